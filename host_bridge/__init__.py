@@ -1,0 +1,1 @@
+"""The thin side of cuelock: what a host's own Python can import without weight."""

@@ -1,0 +1,104 @@
+"""What a person may be told, each with a stable code.
+
+The family (the part before the dot) decides the exit status of the command line:
+
+    request.*  media.*  bundle.*  job.*  take.*  protocol.*   2  the request or its input is wrong
+    engine.*   worker.* gpu.*     busy.* disk.*  auth.*       3  the engine cannot now
+    cancelled.*                                               4  cancelled by the user
+    internal.*                                                1  a defect of ours
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Mapping
+
+#: Every code there is and what it means. Codes never change meaning; new ones may be added.
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "request.range": "the in and out points do not name a range of this clip",
+        "request.rate": "the frame rate is not one of the supported rates",
+        "request.timecode": "a time could not be read",
+        "request.layer": "a layer is missing or has an impossible setting",
+        "request.preset": "a preset is unknown or its file is not valid",
+        "request.curve": "a curves file does not fit",
+        "request.guide": "a guide recording does not fit",
+        "request.focus": "a focus does not lie in the picture",
+        "request.signing": "the signing certificate cannot be used",
+        "request.path": "a path cannot be used",
+        "request.option": "an option has an impossible value",
+        "media.missing": "the file is not there",
+        "media.unreadable": "the file is no media file that can be decoded",
+        "media.empty": "the file has no bytes or no frames",
+        "media.truncated": "the file ends before the range does",
+        "media.no_video": "the file has no picture",
+        "media.no_sound": "the file has no sound",
+        "media.encrypted": "the file is encrypted",
+        "bundle.missing": "no bundle of that name is installed",
+        "bundle.checksum": "a weight file differs from what the bundle says",
+        "bundle.format": "the bundle was made for another version or is not complete",
+        "bundle.unknown_part": "the bundle has no such part",
+        "disk.full": "the disk is full",
+        "disk.readonly": "the folder cannot be written",
+        "gpu.oom": "not enough memory for this range",
+        "engine.dependency": "a needed library is not installed",
+        "cancelled.user": "cancelled",
+        "internal.silent": "a stem came out silent",
+        "internal.non_finite": "a stem has values that are no numbers",
+        "internal.clipped": "a stem is clipped",
+        "internal.length": "a stem has the wrong length",
+        "internal.bug": "a defect of cuelock",
+    }
+)
+
+_EXIT_STATUS = MappingProxyType(
+    {
+        "request": 2,
+        "media": 2,
+        "bundle": 2,
+        "job": 2,
+        "take": 2,
+        "protocol": 2,
+        "engine": 3,
+        "worker": 3,
+        "gpu": 3,
+        "busy": 3,
+        "disk": 3,
+        "auth": 3,
+        "cancelled": 4,
+        "internal": 1,
+    }
+)
+
+
+class CuelockError(Exception):
+    """Something a person may be told: a stable code, one sentence, and what to do.
+
+    code: one of CODES; message: what happened; hint: what to do now;
+    retryable: whether the same request may succeed later.
+    Raises KeyError when the code is not listed (a defect of the caller).
+
+    >>> CuelockError("media.missing", "There is no file a.mov.", hint="Check the path.").exit_status
+    2
+    """
+
+    def __init__(self, code: str, message: str, *, hint: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        if code not in CODES:
+            raise KeyError(code)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.retryable = retryable
+
+    @property
+    def exit_status(self) -> int:
+        """Exit status of the command line for this error (0 never occurs)."""
+        return _EXIT_STATUS[self.code.partition(".")[0]]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (self.code, self.message, self.hint, self.retryable)
+
+
+def _rebuild(code: str, message: str, hint: str, retryable: bool) -> CuelockError:
+    return CuelockError(code, message, hint=hint, retryable=retryable)
