@@ -1,0 +1,1 @@
+"""Range -> frames, cuts, motion and appearance features."""
