@@ -1,0 +1,1 @@
+"""Mel, decomposition, quantisation, recomposition, curve editing."""
