@@ -1,0 +1,1 @@
+"""V2X: features -> curves, spotting; focus."""

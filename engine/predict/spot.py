@@ -1,0 +1,44 @@
+"""Spotting: the events that the predictor sees, each with its moment and its confidence."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from engine.picture.features import PictureFeatures
+from engine.predict.focus import cells_of
+from engine.predict.v2x import TEXT_WIDTH, V2X, predict
+
+CURVE_RATE = 100
+LEAST_CONFIDENCE = 0.3
+APART = 10  # curve frames between events
+
+
+class Event(NamedTuple):
+    """seconds from the clip's first picture; confidence 0..1."""
+
+    seconds: Fraction
+    confidence: float
+
+
+def spot_events(network: V2X, features: PictureFeatures) -> list[Event]:
+    """Events of a range in the order of time, for no layer in particular."""
+    frames = int(len(features.motion) / features.rate * CURVE_RATE)
+    words = torch.zeros(1, TEXT_WIDTH)
+    made = predict(network, features, words, cells_of(None), frames, looking=True)
+    start = Fraction(features.start) / features.rate
+    return [
+        Event(start + Fraction(2 * frame + 1, 2 * CURVE_RATE), confidence)
+        for frame, confidence in peaks(torch.sigmoid(made.onset[0]).numpy())
+    ]
+
+
+def peaks(chance: np.ndarray) -> list[tuple[int, float]]:
+    """Frames at which the chance of an onset is highest within APART frames, and enough."""
+    padded = np.pad(chance, APART, constant_values=-1)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * APART + 1).max(axis=1)
+    best = (chance >= around) & (chance >= LEAST_CONFIDENCE)
+    return [(int(frame), float(chance[frame])) for frame in np.flatnonzero(best)]
