@@ -1,0 +1,1 @@
+"""Level, BWF, preview movie, provenance."""
