@@ -1,0 +1,1 @@
+"""Text, textual inversion, U-Net and ControlNet pipeline, windows, vocoder."""

@@ -1,0 +1,69 @@
+"""Mel to latents and back, exactly: an orthonormal transform of mel patches.
+
+Small bundles need no learned autoencoder. A patch is one Mel-QCD window (16 bands) by 4 frames
+(40 ms); its 64 two-dimensional DCT coefficients become the channels of one latent cell, so that
+latents lie on the grid that the curves are quantised on. What is encoded is the mel with its
+energy curve taken out: energy is the artist's, never the generator's.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from engine.melqcd.spec import MelSpec
+
+PATCH_FRAMES = 4
+WHITENING = 0.7
+
+
+def _dct(size: int) -> Tensor:
+    """Orthonormal DCT-II matrix [size, size]; rows are basis vectors."""
+    n = torch.arange(size, dtype=torch.float64)
+    basis = torch.cos(math.pi / size * (n + 0.5) * n[:, None]) * math.sqrt(2 / size)
+    basis[0] /= math.sqrt(2)
+    return basis.float()
+
+
+class MelPatchCodec(nn.Module):
+    """encode [B, bands, T] -> latents [B, channels, K, T / 4]; decode is its inverse.
+
+    scale [channels]: what each coefficient is divided by, set from data by `fit`.
+    T must be a multiple of PATCH_FRAMES.
+    """
+
+    across: Tensor
+    along: Tensor
+    scale: Tensor
+
+    def __init__(self, spec: MelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.channels = spec.bands_per_window * PATCH_FRAMES
+        self.register_buffer("across", _dct(spec.bands_per_window), persistent=False)
+        self.register_buffer("along", _dct(PATCH_FRAMES), persistent=False)
+        self.register_buffer("scale", torch.ones(self.channels))
+
+    def encode(self, mel: Tensor) -> Tensor:
+        return self._transform(mel) / self.scale[:, None, None]
+
+    def decode(self, latents: Tensor) -> Tensor:
+        coefficients = (latents * self.scale[:, None, None]).unflatten(1, (-1, PATCH_FRAMES))
+        patches = torch.einsum("bijkt,ip,jq->bkptq", coefficients, self.across, self.along)
+        return patches.flatten(3, 4).flatten(1, 2)
+
+    def _transform(self, mel: Tensor) -> Tensor:
+        patches = mel.unflatten(2, (-1, PATCH_FRAMES)).unflatten(1, (self.spec.windows, -1))
+        return torch.einsum("bkptq,ip,jq->bijkt", patches, self.across, self.along).flatten(1, 2)
+
+    def fit(self, mel: Tensor) -> None:
+        """Set the scale from example mels [B, bands, T].
+
+        Most of the way to whitening: coarse coefficients stay larger than fine ones, so that
+        noise swallows texture before it swallows shape; mean variance becomes one.
+        """
+        spread = self._transform(mel).square().mean(dim=(0, 2, 3)).sqrt()
+        scale = spread**WHITENING
+        self.scale.copy_(scale * (spread / scale).square().mean().sqrt())

@@ -1,0 +1,155 @@
+"""The pipeline: curves and words in, mel out, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from engine.generate.codec import PATCH_FRAMES, MelPatchCodec
+from engine.generate.inversion import InversionAdapter
+from engine.generate.networks import Denoiser, Words
+from engine.generate.project import without_energy
+from engine.generate.text import TextEncoder
+from engine.generate.windows import Window, blend, plan
+
+if TYPE_CHECKING:
+    from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+
+GUIDANCE = 3.0
+GUIDED = 0.75  # share of the steps that are guided (Kynkäänniemi et al. 2024)
+
+
+class Guide(nn.Module):
+    """Words of a layer as the denoiser wants them: with guidance, without, in one batch."""
+
+    def __init__(self, text: TextEncoder, inversion: InversionAdapter) -> None:
+        super().__init__()
+        self.text = text
+        self.inversion = inversion
+
+    @torch.no_grad()
+    def forward(self, prompt: str, negative: str, seen: Tensor | None) -> Words:
+        """Words of two rows: row 0 is what to leave (negative or nothing), row 1 what to make.
+
+        seen [1, TEXT_WIDTH]: the picture's point in the text encoder's space; it becomes
+        pseudo-words behind the prompt, None when the layer does not ask the picture.
+        """
+        encoded = self.text.encode([negative, prompt])
+        point = torch.zeros_like(encoded.pooled)
+        if seen is not None:
+            point[1:] = seen
+        tokens = torch.cat([encoded.tokens, self.inversion(point)], dim=1)
+        return Words(tokens, torch.where(point != 0, point, encoded.pooled))
+
+
+class MelPipeline:
+    """One generation pipeline for every bundle size; the bundle brings the networks."""
+
+    def __init__(
+        self, denoiser: Denoiser, codec: MelPatchCodec, solver: DPMSolverMultistepScheduler
+    ) -> None:
+        self.denoiser = denoiser
+        self.codec = codec
+        self.solver = solver
+
+    def mels(
+        self,
+        hint: Tensor,
+        energy: Tensor,
+        words: Words,
+        *,
+        strictness: float,
+        steps: int,
+        seed: int,
+        cuts: Sequence[int] = (),
+        step_done: Callable[[], None] = lambda: None,
+    ) -> Iterator[Tensor]:
+        """Log-mel of a range, piece by piece in order, as windows are finished.
+
+        hint [bands, T]: recomposed curves; energy [T]; words of two rows from Guide;
+        strictness 0..1; cuts: mel frames at which the picture cuts; step_done is called after
+        every solver step. Pieces [bands, t] join to T frames exactly. The same arguments give
+        the same mel on the same device.
+        """
+        frames = energy.shape[-1]
+        columns = -(-frames // PATCH_FRAMES)
+        padding = columns * PATCH_FRAMES - frames
+        energy = nn.functional.pad(energy, (0, padding), value=self.codec.spec.log_floor)
+        shape = nn.functional.pad(hint, (0, padding)) - energy
+        shape[:, frames:] = 0.0
+        control = self.codec.encode(shape[None])
+        noise = self._noise(control.shape, seed)
+        made: Tensor | None = None
+        for window in plan(columns, [cut // PATCH_FRAMES for cut in cuts]):
+            part = slice(window.start, window.stop)
+            context = made[..., -window.context :] if made is not None else control[..., :0]
+            latents = self._denoise(
+                control[..., part], noise[..., part], context, words, strictness, steps, step_done
+            )
+            fresh = slice(window.context * PATCH_FRAMES, None)
+            residual = self.codec.decode(latents)[0, :, fresh]
+            begin = (window.start + window.context) * PATCH_FRAMES
+            mel = residual + energy[begin : window.stop * PATCH_FRAMES]
+            made = latents
+            yield mel[:, : frames - begin].clamp(min=self.codec.spec.log_floor)
+
+    def windows(self, frames: int, cuts: Sequence[int]) -> list[Window]:
+        """The windows a range of so many mel frames is made in."""
+        return plan(-(-frames // PATCH_FRAMES), [cut // PATCH_FRAMES for cut in cuts])
+
+    def _noise(self, shape: torch.Size, seed: int) -> Tensor:
+        """Noise that depends on seed and column alone, so that windows agree where they meet."""
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn((shape[-1], *shape[:-1]), generator=generator).movedim(0, -1)
+
+    @torch.no_grad()
+    def _denoise(
+        self,
+        control: Tensor,
+        noise: Tensor,
+        context: Tensor,
+        words: Words,
+        strictness: float,
+        steps: int,
+        step_done: Callable[[], None],
+    ) -> Tensor:
+        """Clean latents [1, C, K, W]; the columns of `context` are blended in at every step."""
+        solver = deepcopy(self.solver)  # it carries the state of one run
+        solver.set_timesteps(steps, device=noise.device)
+        latents = noise * solver.init_noise_sigma
+        hints = control.expand(2, -1, -1, -1)
+        for number, step in enumerate(solver.timesteps):
+            # Guidance settles what sounds; the last steps only refine it.
+            rows = slice(0, 2) if number < GUIDED * steps else slice(1, 2)
+            noisy = solver.scale_model_input(latents, step).expand(
+                rows.stop - rows.start, -1, -1, -1
+            )
+            scales = strengths(strictness, number / steps, self.denoiser.residuals)
+            heard = words.rows(rows)
+            made = self.denoiser(noisy, step.expand(len(noisy)), heard, hints[rows], scales)
+            leave, make = made[:1], made[-1:]
+            clean = without_energy(leave + GUIDANCE * (make - leave))
+            clean = blend(clean, context)
+            latents = solver.step(clean, step, latents, return_dict=False)[0]
+            step_done()
+        return blend(without_energy(latents), context)
+
+
+def strengths(strictness: float, progress: float, residuals: int) -> Tensor:
+    """Scales [residuals] of the ControlNet's residuals, from the finest level to the middle block.
+
+    Strictness 1 holds all of them over all steps. Below, fine levels and late steps are freed
+    first: early steps and coarse levels settle when and where, the rest is texture.
+
+    >>> strengths(1.0, 0.5, 3)
+    tensor([1., 1., 1.])
+    >>> [round(float(s), 2) for s in strengths(0.5, 0.0, 3)]
+    [0.25, 0.35, 0.5]
+    """
+    fineness = torch.linspace(1, 0, residuals)
+    late = strictness + (1 - strictness) * (1 - progress)
+    return late * strictness ** (1 + fineness)
