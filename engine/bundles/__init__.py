@@ -1,0 +1,1 @@
+"""What weights are there, and loading them."""
