@@ -1,0 +1,163 @@
+"""Train U-Net, ControlNet and inversion adapter of a small bundle together, from sounds alone.
+
+Each example is a window of recordings of one caption; its own curves are the hint. Words are
+dropped, replaced by pseudo-words of the caption's sentence vector, or both, so that guidance,
+textual inversion and empty prompts all work from one model.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.generate.codec import MelPatchCodec
+from engine.generate.networks import Denoiser, Words, scheduler
+from engine.generate.shapes import DenoiserShape
+from engine.generate.text import TextEncoder
+from engine.melqcd.decompose import (
+    compose,
+    decompose,
+    dequantise_semantic,
+    from_windows,
+    quantise_semantic,
+    to_windows,
+)
+from engine.melqcd.mel import log_mel
+from engine.melqcd.spec import SMALL
+from engine.train.loop import LoopConfig, run
+from engine.train.sounds import SAMPLE_RATE, SoundLibrary
+from engine.train.text import load_encoder
+
+GAMMA = 5.0  # of min-SNR weighting (Hang et al. 2023)
+
+
+class GeneratorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """text: folder of the text encoder's run; frames: mel frames of a training window."""
+
+    manifest: str
+    cache: str
+    text: str
+    frames: int
+    loop: LoopConfig
+    shape: DenoiserShape = DenoiserShape()
+
+
+class Example(NamedTuple):
+    """sound [B, samples] at 48 kHz and each row's caption."""
+
+    sound: Tensor
+    captions: list[str]
+
+
+def batches(
+    library: SoundLibrary, frames: int, size: int, rng: np.random.Generator
+) -> Iterator[Example]:
+    """Endless examples; classes are drawn by the square root of their size."""
+    kinds = sorted(library.by_kind)
+    weight = np.sqrt([len(library.by_kind[kind]) for kind in kinds])
+    while True:
+        drawn = rng.choice(len(kinds), size, p=weight / weight.sum())
+        numbers = [int(rng.choice(library.by_kind[kinds[kind]])) for kind in drawn]
+        windows = [_window(library, number, frames * SMALL.hop, rng) for number in numbers]
+        yield Example(torch.from_numpy(np.stack(windows)), [library[n].caption for n in numbers])
+
+
+def _window(
+    library: SoundLibrary, number: int, samples: int, rng: np.random.Generator
+) -> np.ndarray:
+    """One window: a part of a long clip, or short clips of one caption at random moments."""
+    window = np.zeros(samples, np.float32)
+    sound = library[number].samples
+    if len(sound) >= samples and rng.random() < 0.7:
+        start = int(rng.integers(len(sound) - samples + 1))
+        window += sound[start : start + samples]
+    else:
+        siblings = library.siblings(number)
+        at = int(rng.uniform(-0.3, 0.6) * min(len(sound), samples))
+        while at < samples:
+            part = sound[max(0, -at) : samples - at] * np.float32(10 ** (rng.uniform(-12, 0) / 20))
+            begin = max(0, at)
+            window[begin : begin + len(part)] += part
+            if rng.random() < 0.4:
+                break
+            at += int(len(sound) * rng.uniform(0.6, 1.2) + rng.exponential(0.15) * SAMPLE_RATE)
+            sound = library[int(rng.choice(siblings))].samples
+    level = 10 ** (rng.uniform(-30, 0) / 20) / max(1.0, float(np.abs(window).max()))
+    return window * np.float32(level)
+
+
+def hint_of(mel: Tensor) -> tuple[Tensor, Tensor]:
+    """Energy [B, T] and the recomposed curves less energy [B, bands, T] of true mels."""
+    energy, spread, semantic = decompose(to_windows(mel, SMALL))
+    Q = dequantise_semantic(quantise_semantic(semantic))
+    return energy, from_windows(compose(torch.zeros_like(energy), spread, Q), SMALL)
+
+
+def conditioning(
+    captions: list[str], text: TextEncoder, denoiser: Denoiser, generator: torch.Generator
+) -> Words:
+    """Words, pseudo-words and sentence vectors with training's dropout.
+
+    One row in ten has neither, one in four lacks the words, half lack the pseudo-words.
+    """
+    encoded = text.encode(captions)
+    chance = torch.rand(len(captions), 3, generator=generator)
+    nothing = chance[:, :1] < 0.1
+    spoken, seen = ~nothing & (chance[:, 1:2] >= 0.25), ~nothing & (chance[:, 2:3] >= 0.5)
+    jitter = 0.3 * torch.randn(encoded.pooled.shape, generator=generator)
+    point = (encoded.pooled + jitter) * seen
+    tokens = torch.cat([encoded.tokens * spoken.unsqueeze(-1), denoiser.inversion(point)], dim=1)
+    return Words(tokens, torch.where(seen, point, encoded.pooled * spoken))
+
+
+def main(path: Path) -> None:
+    """Train by a TOML config until its last step; safe to stop and start again."""
+    config = msgspec.convert(tomllib.loads(path.read_text()), GeneratorConfig)
+    torch.manual_seed(config.loop.seed)
+    library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
+    text = load_encoder(Path(config.text))
+    codec = MelPatchCodec(SMALL)
+    examples = batches(library, config.frames, 256, np.random.default_rng(0))
+    mel = log_mel(next(examples).sound, SMALL)
+    codec.fit(mel - to_windows(mel, SMALL).mean(1, keepdim=True))
+    denoiser = Denoiser(config.shape)
+    learned = torch.nn.ModuleDict({"denoiser": denoiser, "codec": codec})
+    alphas = scheduler().alphas_cumprod
+
+    def objective(example: Example, generator: torch.Generator) -> dict[str, Tensor]:
+        with torch.no_grad():
+            mel = log_mel(example.sound, SMALL)
+            energy, hint = hint_of(mel)
+            clean, hint = codec.encode(mel - energy[:, None]), codec.encode(hint)
+            step = torch.randint(0, len(alphas), (len(clean),), generator=generator)
+            alpha = alphas[step].view(-1, 1, 1, 1)
+            noise = torch.randn(clean.shape, generator=generator)
+            noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
+        words = conditioning(example.captions, text, denoiser, generator)
+        # One row in four learns without curves: strictness zero is known ground, and words are
+        # listened to.
+        free = torch.rand(len(clean), 1, 1, 1, generator=generator) < 0.25
+        scales = (~free).float().expand(denoiser.residuals, *free.shape)
+        made = denoiser(noisy, step, words, hint, scales)
+        error = (made - clean).square().mean(dim=(1, 2, 3))
+        weight = (alpha / (1 - alpha) + 1).clamp(max=GAMMA).flatten()
+        return {"loss": (weight * error).mean(), "error": error.mean()}
+
+    def data(rng: np.random.Generator) -> Iterator[Example]:
+        return batches(library, config.frames, config.loop.batch, rng)
+
+    run(learned, objective, data, config.loop)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    main(Path(sys.argv[1]))

@@ -1,0 +1,157 @@
+"""Train the V2X predictor on made picture.
+
+Scenes are drawn while training goes on: a pool of recent ones is drawn from many times, and at
+three steps in ten a new scene takes the place of the oldest. Beds are half the time predicted
+without the picture, everything else sometimes, so that ambience knows what it is like unseen.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tomllib
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.generate.text import TextEncoder
+from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, ticks_of
+from engine.train.loop import LoopConfig, run
+from engine.train.made_picture import SECONDS, MadeExample, scene
+from engine.train.sounds import SoundLibrary
+from engine.train.text import load_encoder
+
+TICKS = 200  # of a training window: 4 s
+_ONSET_FRAMES = 1.5  # deviation of the bump that stands for an onset
+
+
+class PredictorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """text: folder of the text encoder's run; pool: scenes held at a time."""
+
+    manifest: str
+    cache: str
+    text: str
+    pool: int
+    loop: LoopConfig
+
+
+class Pair(NamedTuple):
+    """A whole scene's example as arrays at the network's rates."""
+
+    motion: np.ndarray
+    energy: np.ndarray
+    spread: np.ndarray
+    codes: np.ndarray
+    onset: np.ndarray
+    words: Tensor
+    focus: np.ndarray
+    is_bed: bool
+
+
+class Batch(NamedTuple):
+    """Windows: see V2X.forward and Predicted for shapes."""
+
+    motion: Tensor
+    words: Tensor
+    focus: Tensor
+    looking: Tensor
+    energy: Tensor
+    spread: Tensor
+    codes: Tensor
+    onset: Tensor
+
+
+def pairs(
+    library: SoundLibrary, text: TextEncoder, rng: np.random.Generator
+) -> Iterator[list[Pair]]:
+    """Endless scenes as arrays."""
+    while True:
+        yield [_pair(example, text) for example in scene(library, rng)]
+
+
+def _pair(example: MadeExample, text: TextEncoder) -> Pair:
+    curves = example.curves
+    frames = np.arange(len(curves)) + 0.5
+    onset = np.zeros(len(curves))
+    for seconds in example.onsets:
+        bump = np.exp(-0.5 * ((frames - 100 * seconds) / _ONSET_FRAMES) ** 2)
+        onset = np.maximum(onset, bump)
+    words = text.encode([example.words]).pooled[0]
+    return Pair(
+        ticks_of(example.features, SECONDS * TICK_RATE).astype(np.float16),
+        curves.energy, curves.spread, curves.codes, onset, words, example.focus,
+        bool(example.words) and not example.onsets,
+    )  # fmt: skip
+
+
+def batches(config: PredictorConfig, rng: np.random.Generator) -> Iterator[Batch]:
+    """Endless batches of windows from a pool of scenes that is renewed as it goes."""
+    cv2.setNumThreads(1)
+    library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
+    made = pairs(library, load_encoder(Path(config.text)), rng)
+    pool = deque((next(made) for _ in range(config.pool // 4)), config.pool)
+    while True:
+        if rng.random() < 0.3 or len(pool) < config.pool // 2:
+            pool.append(next(made))
+        drawn = [pool[int(n)] for n in rng.integers(len(pool), size=config.loop.batch)]
+        rows = [_window(pairs_[int(rng.integers(len(pairs_)))], rng) for pairs_ in drawn]
+        yield Batch(*(torch.stack(part) for part in zip(*rows, strict=True)))
+
+
+def _window(pair: Pair, rng: np.random.Generator) -> Batch:
+    """A window of a scene, mirrored half the time, sometimes without its picture."""
+    start = int(rng.integers(SECONDS * TICK_RATE - TICKS + 1))
+    ticks, frames = slice(start, start + TICKS), slice(2 * start, 2 * (start + TICKS))
+    motion, focus = pair.motion[ticks].astype(np.float32), pair.focus
+    if rng.random() < 0.5:
+        motion = motion[..., ::-1].copy()
+        motion[:, 0] *= -1
+        focus = focus[:, ::-1].copy()
+    # Real motion is larger or smaller than any made one.
+    motion = motion * np.float32(np.exp(rng.normal(0, 0.4)))
+    looking = rng.random() >= (0.5 if pair.is_bed else 0.08)
+    return Batch(
+        torch.from_numpy(motion),
+        pair.words,
+        torch.from_numpy(focus),
+        torch.tensor(float(looking)),
+        torch.from_numpy(pair.energy[frames]),
+        torch.from_numpy(pair.spread[frames]),
+        torch.from_numpy(pair.codes[frames].astype(np.int64)),
+        torch.from_numpy(pair.onset[frames].astype(np.float32)),
+    )
+
+
+def main(path: Path) -> None:
+    """Train by a TOML config until its last step; safe to stop and start again."""
+    config = msgspec.convert(tomllib.loads(path.read_text()), PredictorConfig)
+    torch.manual_seed(config.loop.seed)
+    network = V2X()
+
+    def objective(batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+        made = network(batch.motion, batch.words, batch.focus, batch.looking)
+        energy = F.smooth_l1_loss(made.energy / ENERGY_SCALE, batch.energy / ENERGY_SCALE)
+        spread = F.smooth_l1_loss(made.spread, batch.spread)
+        codes = F.cross_entropy(made.codes.flatten(0, 2), batch.codes.flatten())
+        chance = F.binary_cross_entropy_with_logits(
+            made.onset, batch.onset, pos_weight=torch.tensor(4.0), reduction="none"
+        )
+        # Without the picture nobody can know the moment.
+        onset = (chance.mean(dim=1) * batch.looking).mean()
+        loss = 2 * energy + spread + 0.2 * codes + 2 * onset
+        return {"loss": loss, "energy": energy, "spread": spread, "codes": codes, "onset": onset}
+
+    run(network, objective, lambda rng: batches(config, rng), config.loop)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    main(Path(sys.argv[1]))
