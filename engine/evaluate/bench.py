@@ -1,0 +1,228 @@
+"""`cuelock bench`: speed and memory on this machine, each figure beside what is promised.
+
+Promises are made for two idle cores and compared with wall time; where the machine is shared, the
+CPU seconds beside it tell what idle cores would need. Every render runs in a process of its
+own, so that its peak memory is its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import msgspec
+import numpy as np
+import psutil
+
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import BenchReply, BenchRow, Layer, RenderRequest
+
+SECONDS = 10
+_RATE = 30
+_GROUP = 60
+_LONG = 60  # times the ten seconds: ten minutes
+_CORES = 2
+
+
+def run(part: str | None) -> BenchReply:
+    """Measure one part of PARTS, or all.
+
+    Raises CuelockError request.option for a part that is none.
+    """
+    if part is not None and part not in PARTS:
+        raise CuelockError(
+            "request.option",
+            f"There is no bench part {part!r}.",
+            hint=f"Parts: {', '.join(PARTS)}.",
+        )
+    with tempfile.TemporaryDirectory(prefix="cuelock-bench-") as folder:
+        clip = _clip(Path(folder) / "ten.mp4")
+        measured = [PARTS[name] for name in PARTS if part in (None, name)]
+        return BenchReply(rows=tuple(row for measure in measured for row in measure(clip)))
+
+
+def _range(clip: Path) -> Iterator[BenchRow]:
+    """Ten seconds of 1080p30, warm: one layer, and what each further one costs."""
+    one, two = _rendered(clip, layers=1), _rendered(clip, layers=2)
+    yield _row("10-s range, one layer, wall", one.wall, "s", 4.0)
+    features = one.seconds["decode"]
+    yield _row("same, CPU seconds over two cores", one.cpu / _CORES, "s")
+    for step, seconds in one.seconds.items():
+        yield _row(f"step {step}, wall now", seconds, "s")
+    yield _row("same with features cached, wall", one.wall - features, "s", 2.0)
+    yield _row("further layer, wall", two.wall - one.wall, "s", 1.5)
+    yield _row("ratio to real time, one layer", SECONDS / one.wall, "x")
+    yield _row("decode and features, share of wall", features / one.wall, "")
+    yield _row("peak memory", one.peak_mb, "MB")
+
+
+def _growth(clip: Path) -> Iterator[BenchRow]:
+    """From ten seconds to ten minutes: seconds a second, and peak memory."""
+    long = _repeated(clip, clip.with_name("long.mp4"), _LONG)
+    short, much = _rendered(clip, layers=1), _rendered(long, layers=1)
+    ratio = (much.cpu / (SECONDS * _LONG)) / (short.cpu / SECONDS)
+    yield _row("10 min against 10 s: seconds a second", ratio, "x", 1.1)
+    yield _row("10 min against 10 s: peak memory more", much.peak_mb - short.peak_mb, "MB", 100)
+
+
+def _vocoder(_clip: Path) -> Iterator[BenchRow]:
+    """The vocoder alone, two threads."""
+    import torch
+
+    from engine.bundles.load import load_bundle
+    from engine.generate.vocoder import NOISE_CHANNELS
+
+    vocoder = load_bundle("small").vocoder
+    frames = vocoder.spec.rate * SECONDS
+    mel, noise = torch.zeros(1, vocoder.spec.bands, frames), torch.randn(1, NOISE_CHANNELS, frames)
+    with torch.no_grad():
+        vocoder(mel, noise)
+        begin = time.process_time()
+        for _ in range(3):
+            vocoder(mel, noise)
+        seconds = (time.process_time() - begin) / 3 / _CORES
+    yield _row("vocoder, times real time", SECONDS / seconds, "x", 40.0, least=True)
+
+
+def _decode(clip: Path) -> Iterator[BenchRow]:
+    """Pictures decoded for a range that starts in the middle of a group."""
+    from engine.picture.clip import open_clip
+    from engine.picture.decode import Decoder
+
+    decoder = Decoder(open_clip(clip))
+    wanted = sum(1 for _ in decoder.pictures(95, 155, rate=Fraction(_RATE), size=(160, 90)))
+    # Reordered pictures are decoded up to three beyond the group.
+    yield _row("pictures decoded beyond the range", decoder.decoded - wanted, "", _GROUP + 3)
+
+
+def _start(clip: Path) -> Iterator[BenchRow]:
+    """From nothing running, and the thin client's weight."""
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "engine.cli", "render", str(clip), "--layer", "rain"]
+        subprocess.run(
+            [*command, "--seed", "1", "--to", folder, "--json"], check=True, capture_output=True
+        )
+    cold = time.perf_counter() - begin
+    warm = _rendered(clip, layers=1).wall
+    yield _row("render from nothing running, more than warm", cold - warm, "s", 8.0)
+    code = (
+        "import time, psutil; bare = psutil.Process().memory_info().rss; t = time.process_time(); "
+        "import host_bridge.protocol, host_bridge.timecode, zmq; t = time.process_time() - t; "
+        "print(t, (psutil.Process().memory_info().rss - bare) / 2**20)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    seconds, megabytes = (float(word) for word in done.stdout.split())
+    yield _row("thin client's import", seconds, "s", 0.25)
+    yield _row("thin client's memory", megabytes, "MB", 20.0)
+
+
+PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
+    "range": _range,
+    "vocoder": _vocoder,
+    "decode": _decode,
+    "start": _start,
+    "growth": _growth,
+}
+
+
+def _row(
+    name: str, value: float, unit: str, bound: float | None = None, *, least: bool = False
+) -> BenchRow:
+    holds = None if bound is None else (value >= bound if least else value <= bound)
+    return BenchRow(name=name, value=round(value, 4), unit=unit, bound=bound, holds=holds)
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured render: wall and CPU seconds, peak memory, wall seconds by step."""
+
+    wall: float
+    cpu: float
+    peak_mb: float
+    seconds: dict[str, float]
+
+
+def _rendered(clip: Path, *, layers: int) -> Figures:
+    """Render a clip warm in a process of its own."""
+    command = [sys.executable, "-m", "engine.evaluate.bench", str(clip), str(layers)]
+    done = subprocess.run(command, check=True, capture_output=True)
+    return msgspec.json.decode(done.stdout, type=Figures)
+
+
+def _measure(clip: Path, layers: int) -> None:
+    """What `_rendered` runs: render once to be warm, once measured; print the figures."""
+    from engine.service.demo import CLIP
+    from engine.service.render import render
+
+    with tempfile.TemporaryDirectory() as folder:
+        named = tuple(Layer(name=f"rain {n}", prompt="rain falls", seed=n) for n in range(layers))
+        render(RenderRequest(clip=str(CLIP), layers=named, to=folder, range_out="1s"))
+        begin, cpu = time.perf_counter(), time.process_time()
+        reply = render(RenderRequest(clip=str(clip), layers=named, to=folder))
+        wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
+    peak = _peak_mb()
+    figures = Figures(
+        wall=wall,
+        cpu=cpu,
+        peak_mb=peak,
+        seconds=reply.seconds,
+    )
+    print(msgspec.json.encode(figures).decode())
+
+
+def _peak_mb() -> float:
+    """The most memory this process has had, in MB."""
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset / 2**20
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def _clip(path: Path) -> Path:
+    """Ten seconds of 1080p30 H.264 with noise and movement, a key picture every two seconds."""
+    rng = np.random.default_rng(0)
+    ground = rng.integers(0, 255, (1200, 2080, 3), dtype=np.uint8) // 3 + 60
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("libx264", rate=_RATE)
+        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
+        stream.bit_rate, stream.gop_size = 10_000_000, _GROUP
+        stream.options = {"preset": "veryfast"}
+        for number in range(SECONDS * _RATE):
+            at = number % 120
+            picture = ground[at // 2 : at // 2 + 1080, at : at + 1920].copy()
+            y = 200 + abs(number % 40 - 20) * 30
+            picture[y : y + 160, 800:960] = 240
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        target.mux(stream.encode(None))
+    return path
+
+
+def _repeated(clip: Path, path: Path, times: int) -> Path:
+    """The same packets again and again, later each time."""
+    with av.open(str(path), "w") as target:
+        made = None
+        for turn in range(times):
+            with av.open(str(clip)) as source:
+                video = source.streams.video[0]
+                made = made or target.add_stream_from_template(video)
+                base = video.time_base or Fraction(1, _RATE)
+                later = round(turn * SECONDS / base)
+                for packet in source.demux(video):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    packet.pts, packet.dts = packet.pts + later, packet.dts + later
+                    packet.stream = made
+                    target.mux(packet)
+    return path
+
+
+if __name__ == "__main__":
+    _measure(Path(sys.argv[1]), int(sys.argv[2]))
