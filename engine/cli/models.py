@@ -1,0 +1,87 @@
+"""`cuelock models`: the bundles of weights that are installed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.cli.console import AsJson, answer, console, table
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import (
+    BundleReport,
+    BundlesReply,
+    ErrorReport,
+    PartReport,
+    error_report,
+)
+
+app = typer.Typer(help="Bundles of weights: list, info.")
+
+
+@app.command("list")
+def list_models(json: AsJson = False) -> None:
+    """List every bundle; the user's own lie in CUELOCK_HOME/bundles."""
+    from engine.bundles.store import folders
+
+    usable: list[BundleReport] = []
+    refused: list[ErrorReport] = []
+    for name in sorted(folders()):
+        try:
+            usable.append(_report(name))
+        except CuelockError as error:
+            refused.append(error_report(error))
+    answer(BundlesReply(bundles=tuple(usable), refused=tuple(refused)), json, _show_all)
+
+
+@app.command("info")
+def show_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `models list` spells it.")],
+    json: AsJson = False,
+) -> None:
+    """Show a bundle's parts, their licences and what they learned from."""
+    answer(_report(name), json, _show)
+
+
+def _report(name: str) -> BundleReport:
+    from engine.bundles.store import manifest
+
+    folder, read = manifest(name)
+    return BundleReport(
+        name=name,
+        path=str(folder),
+        licence=read.licence,
+        sample_rate=read.mel.sample_rate,
+        steps=read.steps,
+        parts=tuple(
+            PartReport(
+                name=key,
+                file=part.file,
+                dtype=part.dtype,
+                bytes=(folder / part.file).stat().st_size,
+                licence=part.licence,
+                data=part.data,
+            )
+            for key, part in read.parts.items()
+        ),
+    )
+
+
+def _show_all(reply: BundlesReply) -> None:
+    rows = table("name", "size", "licence", "folder")
+    for bundle in reply.bundles:
+        size = sum(part.bytes for part in bundle.parts)
+        rows.add_row(bundle.name, f"{size / 1e6:.1f} MB", bundle.licence, bundle.path)
+    console.print(rows)
+    for refused in reply.refused:
+        console.print(refused.message, style="red")
+
+
+def _show(bundle: BundleReport) -> None:
+    console.print(f"{bundle.name}: {bundle.sample_rate} Hz, {bundle.steps} steps, {bundle.licence}")
+    console.print(f"folder: {bundle.path}")
+    rows = table("part", "file", "size", "format", "licence", "learned from")
+    for part in bundle.parts:
+        size = f"{part.bytes / 1e6:.1f} MB"
+        rows.add_row(part.name, part.file, size, part.dtype, part.licence, part.data)
+    console.print(rows)
