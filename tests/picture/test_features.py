@@ -1,0 +1,68 @@
+"""Motion is measured where it is, as fast as it is, and cuts are not motion."""
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import torch
+
+from engine.picture.appearance import FEATURES, SIDE, Backbone
+from engine.picture.decode import Picture
+from engine.picture.features import CHANNELS, GRID, MotionMeter, measure
+
+RNG = np.random.default_rng(0)
+GROUND = cv2.GaussianBlur(RNG.integers(0, 255, (SIDE, 400), dtype=np.uint8), (0, 0), 2)
+
+
+def picture(patch_at: tuple[int, int] | None, camera: int = 0) -> np.ndarray:
+    """A textured ground seen from `camera` pixels on, with a bright patch on it."""
+    gray = GROUND[:, 50 + camera : 50 + camera + SIDE].copy()
+    if patch_at is not None:
+        x, y = patch_at
+        gray[y : y + 40, x : x + 40] = GROUND[:40, :40] // 2 + 120
+    return np.repeat(gray[..., None], 3, axis=2)
+
+
+def uncompressed(cells: np.ndarray) -> np.ndarray:
+    return np.sign(cells) * np.expm1(np.abs(cells))
+
+
+def test_a_moving_patch_is_seen_in_its_cells_with_its_speed() -> None:
+    meter = MotionMeter(Fraction(25))
+    meter.add(picture((150, 150)))
+    cells = uncompressed(meter.add(picture((156, 150))))
+    speed = cells[2]
+    row, column = np.unravel_index(speed.argmax(), GRID)
+    assert (row, column) in {(4, 6), (4, 7), (4, 8)}
+    wanted = 6 / SIDE * 25  # picture widths a second
+    assert 0.5 * wanted < cells[0][row, column] < 1.5 * wanted
+    assert speed[:3, :5].max() < 0.1 * speed.max()
+
+
+def test_the_cameras_own_movement_is_taken_out() -> None:
+    meter = MotionMeter(Fraction(25))
+    meter.add(picture(None, camera=0))
+    panned = uncompressed(meter.add(picture(None, camera=6)))
+    assert np.median(panned[2]) < 0.25 * 6 / SIDE * 25
+
+
+def test_the_rate_turns_pictures_into_seconds() -> None:
+    def speed(rate: int) -> float:
+        meter = MotionMeter(Fraction(rate))
+        meter.add(picture((150, 150)))
+        return float(uncompressed(meter.add(picture((156, 150))))[2].max())
+
+    assert speed(50) / speed(25) == np.float32(2.0)
+
+
+def test_a_cut_is_a_flag_and_no_motion() -> None:
+    first = [picture((100 + n, 100)) for n in range(20)]
+    second = [255 - picture((60, 40 + n)) // 2 for n in range(20)]
+    watched = [Picture(n, rgb) for n, rgb in enumerate(first + second)]
+    torch.manual_seed(0)
+    found = measure(watched, Fraction(25), 300, 40, Backbone().eval())
+    assert found.cuts == (320,)
+    assert found.motion.shape == (40, CHANNELS, *GRID)
+    assert np.abs(found.motion[20]).max() == 0
+    assert np.abs(found.motion[21]).max() > 0
+    assert found.appearance.shape == (2, FEATURES)
