@@ -1,8 +1,8 @@
 """Whether an independent tagger tells generated sounds apart.
 
-Each prompt is rendered over the shipped bouncing clip with several seeds; the tagger's scores are
-added up over the AudioSet names that belong to each prompt, and the prompt with the highest share
-of its own average is what the tagger heard.
+Each prompt is rendered over the shipped bouncing clip with several seeds. Of the tagger's scores
+(logits) the highest among the AudioSet names that belong to each prompt is taken; the prompt that
+stands furthest above its own average over all sounds is what the tagger heard.
 
     python -m engine.evaluate.told_apart CLIP
 """
@@ -36,13 +36,13 @@ SOUNDS: tuple[tuple[str, Behaviour, tuple[str, ...]], ...] = (
 )
 
 
-def confusion(clip: Path, folder: Path) -> np.ndarray:
-    """Counts [prompt, heard] over SEEDS seeds each."""
+def confusion(clip: Path, folder: Path, seeds: int) -> np.ndarray:
+    """Counts [prompt, heard] over so many seeds each."""
     tagger = Tagger()
     layers = tuple(
         Layer(name=f"{prompt} {seed}", prompt=prompt, behaviour=behaviour, seed=seed)
         for prompt, behaviour, _ in SOUNDS
-        for seed in range(SEEDS)
+        for seed in range(seeds)
     )
     reply = render(RenderRequest(clip=str(clip), layers=layers, to=str(folder), range_out="4s"))
     scores = np.zeros((len(layers), len(SOUNDS)))
@@ -54,15 +54,15 @@ def confusion(clip: Path, folder: Path) -> np.ndarray:
             for _, _, names in SOUNDS
         ]
     counts = np.zeros((len(SOUNDS), len(SOUNDS)), int)
-    for row, heard in enumerate((scores / scores.mean(axis=0)).argmax(axis=1)):
-        counts[row // SEEDS, heard] += 1
+    for row, heard in enumerate((scores - scores.mean(axis=0)).argmax(axis=1)):
+        counts[row // seeds, heard] += 1
     return counts
 
 
 def main(clip: Path) -> None:
     """Print how often each prompt was heard as which."""
     with tempfile.TemporaryDirectory() as folder:
-        counts = confusion(clip, Path(folder))
+        counts = confusion(clip, Path(folder), SEEDS)
     right = float(np.trace(counts) / counts.sum())
     table = {prompt: row.tolist() for (prompt, _, _), row in zip(SOUNDS, counts, strict=True)}
     print(json.dumps({"told apart": right, "chance": 1 / len(SOUNDS), "heard as": table}, indent=1))

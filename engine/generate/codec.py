@@ -3,7 +3,8 @@
 Small bundles need no learned autoencoder. A patch is one Mel-QCD window (16 bands) by 4 frames
 (40 ms); its 64 two-dimensional DCT coefficients become the channels of one latent cell, so that
 latents lie on the grid that the curves are quantised on. What is encoded is the mel with its
-energy curve taken out: energy is the artist's, never the generator's.
+energy curve taken out: energy is the artist's, never the generator's. A hint keeps its own: when
+and how loud something sounds tells the generator how it goes on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from engine.melqcd.spec import MelSpec
 
 PATCH_FRAMES = 4
 WHITENING = 0.7
+_USUAL_LEVEL = -7.0  # nats: what a hint calls zero
 
 
 def _dct(size: int) -> Tensor:
@@ -48,6 +50,10 @@ class MelPatchCodec(nn.Module):
 
     def encode(self, mel: Tensor) -> Tensor:
         return self._transform(mel) / self.scale[:, None, None]
+
+    def encode_hint(self, hint: Tensor) -> Tensor:
+        """Recomposed curves (energy included) as latents, about a usual level."""
+        return self.encode(hint - _USUAL_LEVEL)
 
     def decode(self, latents: Tensor) -> Tensor:
         coefficients = (latents * self.scale[:, None, None]).unflatten(1, (-1, PATCH_FRAMES))

@@ -19,7 +19,7 @@ from engine.generate.windows import Window, blend, plan
 if TYPE_CHECKING:
     from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 
-GUIDANCE = 3.0
+GUIDANCE = 5.0
 GUIDED = 0.75  # share of the steps that are guided (Kynkäänniemi et al. 2024)
 
 
@@ -79,9 +79,8 @@ class MelPipeline:
         columns = -(-frames // PATCH_FRAMES)
         padding = columns * PATCH_FRAMES - frames
         energy = nn.functional.pad(energy, (0, padding), value=self.codec.spec.log_floor)
-        shape = nn.functional.pad(hint, (0, padding)) - energy
-        shape[:, frames:] = 0.0
-        control = self.codec.encode(shape[None])
+        hint = nn.functional.pad(hint, (0, padding), value=self.codec.spec.log_floor)
+        control = self.codec.encode_hint(hint[None])
         noise = self._noise(control.shape, seed)
         made: Tensor | None = None
         for window in plan(columns, [cut // PATCH_FRAMES for cut in cuts]):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.melqcd.curves import Curves
-from engine.melqcd.decompose import CODES
+from engine.melqcd.decompose import CODES, DIGITS, dequantise_semantic, quantise_semantic
 from engine.melqcd.spec import MelSpec
 from engine.picture.features import CHANNELS, GRID, PictureFeatures
 from engine.predict.focus import cells_of
@@ -129,7 +129,8 @@ def predict(
 ) -> Predicted:
     """Curves of a whole range [1, frames, ...], in overlapping chunks; memory holds curves.
 
-    codes [1, frames, 2] are the likeliest ones, no longer logits.
+    codes [1, frames, 2] are settled, no longer logits: each window's digit is its expected value,
+    rounded, so that what the picture leaves open stays flat.
     """
     ticks = -(-frames // 2)
     motion = torch.from_numpy(ticks_of(features, ticks))
@@ -142,11 +143,19 @@ def predict(
         # Codes are settled here: their logits would be 160 times the curves.
         parts.append(
             Predicted(*(part[:, keep] for part in made))._replace(
-                codes=made.codes[:, keep].argmax(dim=-1)
+                codes=_settled(made.codes[:, keep])
             )
         )
     joined = Predicted(*(torch.cat(part, dim=1) for part in zip(*parts, strict=True)))
     return Predicted(*(part[:, :frames] for part in joined))
+
+
+def _settled(logits: Tensor) -> Tensor:
+    """Codes [B, T, 2] from logits [B, T, 2, CODES]."""
+    digits = dequantise_semantic(torch.arange(CODES)[:, None].expand(-1, 2))[:DIGITS].T
+    expected = torch.einsum("bthc,cd->bthd", logits.softmax(dim=-1), digits)
+    # Half 0 is the upper one; windows count from the lowest.
+    return quantise_semantic(expected.flip(-2).flatten(-2).transpose(-1, -2))
 
 
 def predict_curves(
