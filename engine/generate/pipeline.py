@@ -15,12 +15,13 @@ from engine.generate.networks import Denoiser, Words
 from engine.generate.project import without_energy
 from engine.generate.text import TextEncoder
 from engine.generate.windows import Window, blend, plan
+from engine.melqcd.curves import Curves
 
 if TYPE_CHECKING:
     from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 
-GUIDANCE = 5.0
-GUIDED = 0.75  # share of the steps that are guided (Kynkäänniemi et al. 2024)
+GUIDANCE = 6.0
+GUIDED = 0.5  # share of the steps that are guided (Kynkäänniemi et al. 2024)
 
 
 class Guide(nn.Module):
@@ -58,8 +59,7 @@ class MelPipeline:
 
     def mels(
         self,
-        hint: Tensor,
-        energy: Tensor,
+        curves: Curves,
         words: Words,
         *,
         strictness: float,
@@ -70,40 +70,37 @@ class MelPipeline:
     ) -> Iterator[Tensor]:
         """Log-mel of a range, piece by piece in order, as windows are finished.
 
-        hint [bands, T]: recomposed curves; energy [T]; words of two rows from Guide;
-        strictness 0..1; cuts: mel frames at which the picture cuts; step_done is called after
-        every solver step. Pieces [bands, t] join to T frames exactly. The same arguments give
-        the same mel on the same device.
+        curves [T]: what is followed; words of two rows from Guide; strictness 0..1; cuts: mel
+        frames at which the picture cuts; step_done is called after every solver step. Pieces
+        [bands, t] join to T frames exactly; memory holds windows, whatever T is. The same
+        arguments give the same mel on the same device.
         """
-        frames = energy.shape[-1]
-        columns = -(-frames // PATCH_FRAMES)
-        padding = columns * PATCH_FRAMES - frames
-        energy = nn.functional.pad(energy, (0, padding), value=self.codec.spec.log_floor)
-        hint = nn.functional.pad(hint, (0, padding), value=self.codec.spec.log_floor)
-        control = self.codec.encode_hint(hint[None])
-        noise = self._noise(control.shape, seed)
+        frames = len(curves)
+        draw = torch.Generator().manual_seed(seed)
+        noise = torch.empty(self.codec.channels, self.codec.spec.windows, 0)
         made: Tensor | None = None
-        for window in plan(columns, [cut // PATCH_FRAMES for cut in cuts]):
-            part = slice(window.start, window.stop)
+        for window in self.windows(frames, cuts):
+            part = self._columns(curves, window.start, window.stop)
+            control = self.codec.encode_hint(part.hint()[None])
+            # A column keeps its noise, so that windows agree where they meet.
+            fresh = torch.randn((window.fresh, *noise.shape[:2]), generator=draw).movedim(0, -1)
+            noise = torch.cat([noise[..., noise.shape[-1] - window.context :], fresh], dim=-1)
             context = made[..., -window.context :] if made is not None else control[..., :0]
-            latents = self._denoise(
-                control[..., part], noise[..., part], context, words, strictness, steps, step_done
-            )
-            fresh = slice(window.context * PATCH_FRAMES, None)
-            residual = self.codec.decode(latents)[0, :, fresh]
+            made = self._denoise(control, noise[None], context, words, strictness, steps, step_done)
+            shape = self.codec.decode(made)[0] + torch.from_numpy(part.energy)
             begin = (window.start + window.context) * PATCH_FRAMES
-            mel = residual + energy[begin : window.stop * PATCH_FRAMES]
-            made = latents
-            yield mel[:, : frames - begin].clamp(min=self.codec.spec.log_floor)
+            mel = shape[:, window.context * PATCH_FRAMES :][:, : frames - begin]
+            yield mel.clamp(min=self.codec.spec.log_floor)
+
+    def _columns(self, curves: Curves, start: int, stop: int) -> Curves:
+        """The curves of latent columns [start, stop), silent beyond their end."""
+        return curves.slice(start * PATCH_FRAMES, stop * PATCH_FRAMES).fitted(
+            (stop - start) * PATCH_FRAMES
+        )
 
     def windows(self, frames: int, cuts: Sequence[int]) -> list[Window]:
         """The windows a range of so many mel frames is made in."""
         return plan(-(-frames // PATCH_FRAMES), [cut // PATCH_FRAMES for cut in cuts])
-
-    def _noise(self, shape: torch.Size, seed: int) -> Tensor:
-        """Noise that depends on seed and column alone, so that windows agree where they meet."""
-        generator = torch.Generator().manual_seed(seed)
-        return torch.randn((shape[-1], *shape[:-1]), generator=generator).movedim(0, -1)
 
     @torch.no_grad()
     def _denoise(

@@ -19,6 +19,11 @@ class Window(NamedTuple):
     stop: int
     context: int
 
+    @property
+    def fresh(self) -> int:
+        """Columns that no window before made."""
+        return self.stop - self.start - self.context
+
 
 def plan(columns: int, cuts: Sequence[int]) -> list[Window]:
     """Cover [0, columns) with windows of at most WINDOW columns.

@@ -32,7 +32,9 @@ def plot_curves(panels: list[Panel], path: Path, label: Callable[[int], str]) ->
     from matplotlib.figure import Figure
 
     rows = sum(3 if panel.mel is not None else 2 for panel in panels)
-    figure = Figure(figsize=(12, 1.9 * rows + 0.6), layout="constrained")
+    high = 1.9 * rows + 0.6
+    figure = Figure(figsize=(12, high))
+    figure.subplots_adjust(0.08, 0.4 / high, 0.96, 1 - 0.4 / high, hspace=0.25)
     FigureCanvasAgg(figure)
     axes = iter(np.atleast_1d(figure.subplots(rows, 1, sharex=True)))
     for panel in panels:
@@ -40,7 +42,11 @@ def plot_curves(panels: list[Panel], path: Path, label: Callable[[int], str]) ->
         T, floor = len(panel.curves), panel.curves.spec.log_floor
         if panel.mel is not None:
             ax = next(axes)
-            ax.imshow(panel.mel, origin="lower", aspect="auto", vmin=floor, vmax=2.0, cmap="magma")
+            place = (-0.5, T - 0.5, -0.5, len(panel.mel) - 0.5)  # fewer columns than T, same time
+            ax.imshow(
+                panel.mel, extent=place, origin="lower", aspect="auto",
+                vmin=floor, vmax=2.0, cmap="magma",
+            )  # fmt: skip
             ax.set_ylabel("mel band")
             ax.set_title(panel.title, loc="left")
         ax = next(axes)

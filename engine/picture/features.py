@@ -34,7 +34,7 @@ class PictureFeatures:
 
     motion float32 [N, CHANNELS, *GRID]: frame i against the frame before it, in picture widths a
     second (light: full scale a second), compressed by sign(x) log(1 + |x|); zeros for the first
-    frame and at cuts. appearance float32 [M, 1280]: backbone features at about 8 a second.
+    frame and at cuts. appearance float32 [M, 1280]: backbone features, about one a second.
     cuts: frames of the clip at which new shots begin.
     """
 

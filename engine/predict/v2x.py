@@ -29,7 +29,7 @@ WIDTH = 192
 DEPTH = 8
 TEXT_WIDTH = 128
 ENERGY_MEAN, ENERGY_SCALE = -7.0, 2.5  # nats: what the network calls zero and one
-_CHUNK, _OVERLAP = 3000, 250  # ticks predicted together, and seen beyond both ends
+_CHUNK, _OVERLAP = 750, 160  # ticks predicted together, and seen beyond both ends
 _STEADY_SECONDS = 2.0
 
 
@@ -104,14 +104,14 @@ class V2X(nn.Module):
         )
 
 
-def ticks_of(features: PictureFeatures, ticks: int) -> np.ndarray:
-    """Motion resampled to TICK_RATE: float32 [ticks, CHANNELS, *GRID].
+def ticks_of(features: PictureFeatures, begin: int, end: int) -> np.ndarray:
+    """Motion of the ticks [begin, end) at TICK_RATE: float32 [end - begin, CHANNELS, *GRID].
 
     Frame i's motion happened in [(i - 1) / rate, i / rate), so it stands at (i - 1/2) / rate; tick
     j stands at (j + 1/2) / TICK_RATE; linear between, held beyond the ends.
     """
     rate = float(features.rate)
-    at = (np.arange(ticks) + 0.5) / TICK_RATE * rate + 0.5
+    at = (np.arange(begin, end) + 0.5) / TICK_RATE * rate + 0.5
     low = np.clip(np.floor(at).astype(int), 0, len(features.motion) - 1)
     high = np.minimum(low + 1, len(features.motion) - 1)
     part = np.clip(at - low, 0, 1)[:, None, None, None].astype(np.float32)
@@ -133,12 +133,12 @@ def predict(
     rounded, so that what the picture leaves open stays flat.
     """
     ticks = -(-frames // 2)
-    motion = torch.from_numpy(ticks_of(features, ticks))
     parts: list[Predicted] = []
     for start in range(0, ticks, _CHUNK):
         stop = min(start + _CHUNK, ticks)
         begin, end = max(0, start - _OVERLAP), min(ticks, stop + _OVERLAP)
-        made = network(motion[None, begin:end], words, focus[None], torch.tensor([float(looking)]))
+        motion = torch.from_numpy(ticks_of(features, begin, end))[None]
+        made = network(motion, words, focus[None], torch.tensor([float(looking)]))
         keep = slice(2 * (start - begin), 2 * (stop - begin))
         # Codes are settled here: their logits would be 160 times the curves.
         parts.append(

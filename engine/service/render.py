@@ -203,7 +203,6 @@ def _generate(
     bundle, clock, span = job.bundle, job.clock, job.span
     spec = bundle.manifest.mel
     steps = job.request.steps or bundle.manifest.steps
-    energy = torch.from_numpy(curves.energy)
     cuts = [span.sample(cut) // spec.hop for cut in job.picture.features.cuts]
     whole = steps * len(bundle.pipeline.windows(len(curves), cuts))
     done = 0
@@ -214,8 +213,7 @@ def _generate(
         progress(layer.name, done / whole)
 
     mels = bundle.pipeline.mels(
-        curves.hint(),
-        energy,
+        curves,
         bundle.guide(layer.prompt, layer.negative, words_of(layer, bundle, job.picture).seen),
         strictness=layer.strictness,
         steps=steps,
@@ -234,7 +232,7 @@ def _generate(
 
     begin, before = time.perf_counter(), clock.seconds["generate"]
     left = span.samples
-    for piece in sounds(timed(), energy, bundle.vocoder, seed=seed):
+    for piece in sounds(timed(), torch.from_numpy(curves.energy), bundle.vocoder, seed=seed):
         spool.append(piece[:left].numpy())
         left -= min(left, len(piece))
     both = time.perf_counter() - begin

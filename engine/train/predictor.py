@@ -86,7 +86,7 @@ def _pair(example: MadeExample, text: TextEncoder) -> Pair:
         onset = np.maximum(onset, bump)
     words = text.encode([example.words]).pooled[0]
     return Pair(
-        ticks_of(example.features, SECONDS * TICK_RATE).astype(np.float16),
+        ticks_of(example.features, 0, SECONDS * TICK_RATE).astype(np.float16),
         curves.energy, curves.spread, curves.codes, onset, words, example.focus,
         bool(example.words) and not example.onsets,
     )  # fmt: skip

@@ -1,5 +1,8 @@
 """The pipeline's promises, with a tiny network: repeatable, exact in energy, steered by words."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -10,7 +13,8 @@ from engine.generate.networks import Denoiser, Words, scheduler
 from engine.generate.pipeline import Guide, MelPipeline, strengths
 from engine.generate.shapes import DenoiserShape
 from engine.generate.text import TEXT_TOKENS, TEXT_WIDTH, TextEncoder
-from engine.melqcd.decompose import to_windows
+from engine.melqcd.curves import Curves, curves_of_mel
+from engine.melqcd.decompose import FLAT_CODE, to_windows
 from engine.melqcd.spec import SMALL
 
 
@@ -38,10 +42,19 @@ def guide(denoiser: Denoiser) -> Guide:
 
 
 def mel(pipeline: MelPipeline, words: Words, frames: int = 120, **changes: object) -> Tensor:
-    energy = torch.linspace(-8, -4, frames)
-    hint = energy + torch.randn(SMALL.bands, frames, generator=torch.Generator().manual_seed(2))
     settings: dict = {"strictness": 1.0, "steps": 3, "seed": 5, **changes}
-    return torch.cat(list(pipeline.mels(hint, energy, words, **settings)), dim=1)
+    return torch.cat(list(pipeline.mels(rising(frames), words, **settings)), dim=1)
+
+
+def rising(frames: int, *, flat: bool = False) -> Curves:
+    """Energy that rises from -8 to -4 nats, with any codes or flat ones."""
+    shape = torch.randn(SMALL.bands, frames, generator=torch.Generator().manual_seed(2))
+    curves = curves_of_mel(shape, SMALL)
+    return replace(
+        curves,
+        energy=np.linspace(-8, -4, frames, dtype=np.float32),
+        codes=np.full_like(curves.codes, FLAT_CODE) if flat else curves.codes,
+    )
 
 
 def test_the_same_seed_gives_the_same_mel_and_another_does_not(
@@ -80,11 +93,8 @@ def test_strictness_is_how_far_the_curves_reach(pipeline: MelPipeline, guide: Gu
     words = guide("dog", "", None)
     strict, lax, free = (mel(pipeline, words, strictness=s) for s in (1.0, 0.5, 0.0))
     assert not torch.equal(strict, lax)
-    energy = torch.linspace(-8, -4, 120)
-    other_hint = energy.expand(SMALL.bands, -1)
-    also_free = torch.cat(
-        list(pipeline.mels(other_hint, energy, words, strictness=0.0, steps=3, seed=5)), dim=1
-    )
+    others = pipeline.mels(rising(120, flat=True), words, strictness=0.0, steps=3, seed=5)
+    also_free = torch.cat(list(others), dim=1)
     torch.testing.assert_close(free, also_free)
 
 
