@@ -2,7 +2,7 @@
 
 The family (the part before the dot) decides the exit status of the command line:
 
-    request.*  media.*  bundle.*  job.*  take.*  protocol.*   2  the request or its input is wrong
+    request.* media.* bundle.* job.* take.* blob.* protocol.* 2  the request or its input is wrong
     engine.*   worker.* gpu.*     busy.* disk.*  auth.*       3  the engine cannot now
     cancelled.*                                               4  cancelled by the user
     internal.*                                                1  a defect of ours
@@ -41,6 +41,24 @@ CODES: Mapping[str, str] = MappingProxyType(
         "disk.full": "the disk is full",
         "disk.readonly": "the folder cannot be written",
         "gpu.oom": "not enough memory for this range",
+        "job.unknown": "there is no job of that id",
+        "job.conflict": "a job of that id is there with other parameters",
+        "take.unknown": "there is no such take",
+        "take.in_use": "the take is still wanted",
+        "take.newer": "the takes were written by a newer version",
+        "blob.unknown": "a stored file is gone",
+        "blob.checksum": "a stored file differs from what was written",
+        "protocol.version": "client and engine speak different major versions",
+        "protocol.kind": "the engine does not know this kind of message",
+        "protocol.malformed": "a message could not be read",
+        "protocol.too_large": "a message is larger than the engine takes",
+        "auth.refused": "the engine does not know this client's key",
+        "busy.queue": "the queue is full",
+        "busy.client": "this client has too many jobs waiting",
+        "worker.poison": "the worker died twice over this job",
+        "engine.unreachable": "the engine does not answer",
+        "engine.start": "the engine could not be started",
+        "engine.stopping": "the engine is about to leave",
         "engine.dependency": "a needed library is not installed",
         "cancelled.user": "cancelled",
         "internal.silent": "a stem came out silent",
@@ -58,6 +76,7 @@ _EXIT_STATUS = MappingProxyType(
         "bundle": 2,
         "job": 2,
         "take": 2,
+        "blob": 2,
         "protocol": 2,
         "engine": 3,
         "worker": 3,

@@ -7,13 +7,19 @@ them against the clip, because only the clip knows its own rate and start timeco
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal, Optional
 
 import msgspec
 
 from host_bridge.errors import CuelockError
 
+NIL = msgspec.Raw(b"\xc0")
+
 Behaviour = Literal["auto", "sync", "ambience"]
+JobKind = Literal["render"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+Priority = Literal["region", "preview", "batch"]
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +110,15 @@ class RenderReply(msgspec.Struct, frozen=True, kw_only=True):
     preview: Optional[str]
     plot: str
     seconds: dict[str, float]
+
+
+class TakeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that made a take. parent: the take it was made from, None for a first one."""
+
+    take: str
+    request: RenderRequest
+    reply: RenderReply
+    parent: Optional[str] = None
 
 
 class CurvesReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,3 +269,222 @@ def error_report(error: CuelockError) -> ErrorReport:
     return ErrorReport(
         code=error.code, message=error.message, hint=error.hint, retryable=error.retryable
     )
+
+
+# --- the wire: what clients and the resident engine say to each other (PROTOCOL.md)
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """The body of a message that needs none."""
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """The first message of a connection. client: who asks, for people; version: of its software."""
+
+    client: str
+    version: str
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine takes: bytes a message, jobs that wait in all and for one client."""
+
+    message: int
+    queue: int
+    jobs_of_client: int
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to Hello. epoch: this life of the engine."""
+
+    version: str
+    protocol: tuple[int, int]
+    epoch: str
+    pid: int
+    features: tuple[str, ...]
+    limits: Limits
+
+
+class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the engine is. seconds: since it started; worker: what its worker does;
+    megabytes and worker_megabytes: resident memory; home: the folder it keeps takes in.
+    """
+
+    version: str
+    epoch: str
+    pid: int
+    seconds: float
+    queue: int
+    running: Optional[str]
+    worker: Literal["none", "starting", "idle", "busy"]
+    worker_deaths: int
+    megabytes: float
+    worker_megabytes: float
+    home: str
+
+
+class Submit(msgspec.Struct, frozen=True, kw_only=True):
+    """A job. job: an id chosen by the client; the same id and parameters are the same job.
+
+    params: the request of its kind. supersede: a key; a newer preview of the same key takes the
+    place of an older one. on_disconnect: whether the job lives on without its client.
+    """
+
+    job: str
+    kind: JobKind
+    params: msgspec.Raw
+    priority: Priority = "region"
+    supersede: Optional[str] = None
+    on_disconnect: Literal["keep", "cancel"] = "keep"
+
+    def digest(self) -> str:
+        """SHA-256 of what makes the result: kind and parameters."""
+        return hashlib.sha256(self.kind.encode() + b"\0" + bytes(self.params)).hexdigest()
+
+
+class ProgressReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a running job is: a stage (a step or a layer's name) and its share, 0..1."""
+
+    job: str
+    after: int
+    stage: str
+    done: float
+
+
+class JobStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A job now. reply: the answer of its kind once done, else nil; last_seq: its last event's."""
+
+    job: str
+    kind: JobKind
+    priority: Priority
+    state: JobState
+    cancelling: bool
+    reason: Optional[str]
+    error: Optional[ErrorReport]
+    reply: msgspec.Raw
+    last_seq: int
+    created: int
+
+
+class JobEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A durable event: a state, or "cancelling". seq counts from 1 without holes; at: ms."""
+
+    job: str
+    seq: int
+    kind: str
+    at: int
+    reason: Optional[str]
+
+
+class NamedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """Which job is meant."""
+
+    job: str
+
+
+class WatchJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job's snapshot and its events after a number."""
+
+    job: str
+    after: int = 0
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to WatchJob."""
+
+    status: JobStatus
+    events: tuple[JobEvent, ...]
+
+
+class Most(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows are wanted at most."""
+
+    most: int = 100
+
+
+class JobsReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Jobs, the newest first."""
+
+    jobs: tuple[JobStatus, ...]
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """Sent every second: the last event number of each live or just finished job."""
+
+    epoch: str
+    at: int
+    jobs: dict[str, int]
+
+
+class Shutdown(msgspec.Struct, frozen=True, kw_only=True):
+    """Leave now, or when nothing is queued or running."""
+
+    when_idle: bool = False
+
+
+class TakeSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A take in the history. created: ms."""
+
+    record: TakeRecord
+    star: bool
+    note: str
+    created: int
+
+
+class NamedTake(msgspec.Struct, frozen=True, kw_only=True):
+    """Which take is meant: its name or the beginning of it."""
+
+    take: str
+
+
+class StarTake(msgspec.Struct, frozen=True, kw_only=True):
+    """Mark a take as a favourite, or no longer."""
+
+    take: str
+    star: bool
+
+
+class NoteTake(msgspec.Struct, frozen=True, kw_only=True):
+    """Put a note on a take."""
+
+    take: str
+    note: str
+
+
+class TakesReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Takes, the newest first."""
+
+    takes: tuple[TakeSummary, ...]
+
+
+class DeliverTake(msgspec.Struct, frozen=True, kw_only=True):
+    """Copy a take's files to a folder."""
+
+    take: str
+    to: str
+
+
+class DeliverReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that were copied."""
+
+    paths: tuple[str, ...]
+
+
+class GcReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What was cleared away."""
+
+    takes: int
+    files: int
+    bytes: int
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A client that may talk to the engine: its name and public key (Z85)."""
+
+    name: str
+    public: str
+
+
+class KeysReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Every client that may talk to the engine."""
+
+    keys: tuple[Key, ...]

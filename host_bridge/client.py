@@ -1,0 +1,319 @@
+"""The client: find or start the engine, ask, watch a job to its end, whatever dies meanwhile.
+
+Synchronous, without threads. Job ids are made here once, so that asking again after a lost
+connection is the same job.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Callable, Optional, TypeVar
+
+import msgspec
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from host_bridge.discovery import Address, authorise, own_keys, read_address, run_folder
+from host_bridge.errors import CODES, CuelockError
+from host_bridge.home import home
+from host_bridge.protocol import (
+    Beat,
+    ErrorReply,
+    ErrorReport,
+    Hello,
+    JobEvent,
+    JobStatus,
+    NamedJob,
+    Priority,
+    ProgressReport,
+    Submit,
+    Watched,
+    WatchJob,
+    Welcome,
+)
+from host_bridge.wire import CONTROL, MESSAGE_BYTES, body_of, message, opened
+
+Reply = TypeVar("Reply", bound=msgspec.Struct)
+Progress = Callable[[str, float], None]
+VERSION = "0.1.0"
+_START_SECONDS = 15.0
+_REPLY_SECONDS = 5.0
+_LONG_REPLY_SECONDS = 60.0  # copying takes or clearing them away
+_SILENCE_SECONDS = 3.0  # without a beat: look whether the engine lives
+_GIVE_UP_SECONDS = 30.0  # without an engine that answers
+
+
+class Engine:
+    """A connection to the engine. Use as a context manager, from one thread."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._context = zmq.Context()
+        self._keys = own_keys("client")
+        self._control = self._dealer(address.control)
+        self._commands = self._dealer(address.commands)
+        self._events = self._socket(zmq.SUB)
+        self._events.connect(address.events)
+        self._events.subscribe(b"beat")
+        try:
+            self.welcome = self.ask("hello", Hello(client="cuelock", version=VERSION), Welcome)
+        except CuelockError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        where: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connection go; jobs go on."""
+        self._context.destroy(linger=200)
+
+    def ask(
+        self, kind: str, body: msgspec.Struct, reply: type[Reply], seconds: float = _REPLY_SECONDS
+    ) -> Reply:
+        """One question, one answer.
+
+        Raises CuelockError: what the engine answers, engine.unreachable, or auth.refused.
+        """
+        socket = self._control if kind in CONTROL else self._commands
+        sent = message(kind, body)
+        id_ = opened(sent).id
+        try:
+            socket.send(sent, zmq.DONTWAIT)
+        except zmq.Again as error:
+            raise _gone() from error
+        until = time.monotonic() + seconds
+        while socket.poll(max(0, int(1000 * (until - time.monotonic())))):
+            answer = opened(socket.recv())
+            if answer.id != id_:
+                continue  # an answer that came too late for its question
+            if answer.kind == "error":
+                raise _raised(body_of(answer.body, ErrorReply).error)
+            return body_of(answer.body, reply)
+        raise _gone()
+
+    def next_event(self, seconds: float) -> Optional[msgspec.Struct]:
+        """The next Beat, JobEvent or ProgressReport of what is subscribed to, or None."""
+        if not self._events.poll(int(1000 * seconds)):
+            return None
+        topic, data = self._events.recv_multipart()
+        kinds = {b"beat": Beat, b"even": JobEvent, b"prog": ProgressReport}
+        return msgspec.msgpack.decode(data, type=kinds[topic[:4]])
+
+    def follow(self, job: str) -> None:
+        """Subscribe to a job's events and progress."""
+        self._events.subscribe(b"event/" + job.encode())
+        self._events.subscribe(b"progress/" + job.encode())
+
+    def _dealer(self, endpoint: str) -> zmq.Socket[bytes]:
+        socket = self._socket(zmq.DEALER)
+        socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing waits for an engine that is not there
+        monitor = socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED
+            | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+            | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+            | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+        )
+        socket.connect(endpoint)
+        met = None
+        if monitor.poll(int(1000 * _REPLY_SECONDS)):
+            met = recv_monitor_message(monitor)["event"]
+        socket.disable_monitor()
+        monitor.close(0)
+        if met == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            return socket
+        self._context.destroy(linger=0)
+        if met is None:
+            raise _gone()
+        raise CuelockError(
+            "auth.refused",
+            "The engine does not know this client's key.",
+            hint="Add it with `cuelock engine keys add` where the engine runs.",
+        )
+
+    def _socket(self, kind: int) -> zmq.Socket[bytes]:
+        socket = self._context.socket(kind)
+        socket.curve_publickey = self._keys.public.encode()
+        socket.curve_secretkey = self._keys.secret.encode()
+        socket.curve_serverkey = self.address.server_key.encode()
+        for option, value in (
+            (zmq.LINGER, 500), (zmq.MAXMSGSIZE, MESSAGE_BYTES), (zmq.RECONNECT_IVL, 100),
+            (zmq.RECONNECT_IVL_MAX, 2000), (zmq.HEARTBEAT_IVL, 2000), (zmq.HEARTBEAT_TIMEOUT, 6000),
+        ):  # fmt: skip
+            socket.setsockopt(option, value)
+        return socket
+
+
+def connect(start: bool = True) -> Engine:
+    """The living engine; started first when there is none and `start` says so.
+
+    Raises CuelockError engine.unreachable or engine.start.
+    """
+    keys = own_keys("client")
+    authorise(keys.public, "local")
+    address = read_address()
+    if address is None:
+        if not start:
+            raise _gone()
+        address = _started()
+    return Engine(address)
+
+
+def ask(kind: str, body: msgspec.Struct, reply: type[Reply]) -> Reply:
+    """One question to the engine, which is started when there is none."""
+    with connect() as engine:
+        return engine.ask(kind, body, reply, seconds=_LONG_REPLY_SECONDS)
+
+
+def run(
+    kind: str,
+    request: msgspec.Struct,
+    reply: type[Reply],
+    progress: Progress = lambda _stage, _done: None,
+    priority: Priority = "region",
+) -> Reply:
+    """Give the engine a job and wait for its answer; an interrupt cancels the job.
+
+    The connection may break and the engine may die meanwhile: it is started again and the job,
+    whose id stays, is found or given again. Raises CuelockError.
+    """
+    job = Submit(
+        job=uuid.uuid4().hex,
+        kind=kind,  # type: ignore[arg-type]
+        params=msgspec.Raw(msgspec.msgpack.encode(request)),
+        priority=priority,
+    )
+    lost = time.monotonic()
+    while True:
+        try:
+            with connect() as engine:
+                try:
+                    done = _watched(engine, job, progress)
+                except KeyboardInterrupt:
+                    engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
+                    raise
+        except CuelockError as error:
+            if error.code != "engine.unreachable" or time.monotonic() - lost > _GIVE_UP_SECONDS:
+                raise
+            continue
+        return _result(done, reply)
+
+
+def _watched(engine: Engine, job: Submit, progress: Progress) -> JobStatus:
+    """Submit and wait until the job is at its end. Raises engine.unreachable when it is lost."""
+    engine.follow(job.job)
+    status = engine.ask("job.submit", job, JobStatus)
+    heard = time.monotonic()
+    while status.state in ("queued", "running"):
+        event = engine.next_event(_SILENCE_SECONDS)
+        behind = False
+        if isinstance(event, ProgressReport):
+            progress(event.stage, event.done)
+        elif isinstance(event, JobEvent):
+            behind = event.seq > status.last_seq
+        elif isinstance(event, Beat):
+            # A lost event cannot be told by numbers alone when it was the last one.
+            behind = event.jobs.get(job.job, 0) > status.last_seq or job.job not in event.jobs
+        if event is not None:
+            heard = time.monotonic()
+        if behind or time.monotonic() - heard > _SILENCE_SECONDS:
+            watch = WatchJob(job=job.job, after=status.last_seq)
+            status = engine.ask("job.watch", watch, Watched).status
+            heard = time.monotonic()
+    return status
+
+
+def _result(status: JobStatus, reply: type[Reply]) -> Reply:
+    if status.state == "done":
+        return body_of(status.reply, reply)
+    if status.error is not None:
+        raise _raised(status.error)
+    raise CuelockError(
+        "cancelled.user", "Cancelled.", hint="Give the same command again to start over."
+    )
+
+
+def _raised(report: ErrorReport) -> CuelockError:
+    code = report.code if report.code in CODES else "internal.bug"
+    return CuelockError(code, report.message, hint=report.hint, retryable=report.retryable)
+
+
+def _gone() -> CuelockError:
+    return CuelockError(
+        "engine.unreachable",
+        "The engine does not answer.",
+        hint="`cuelock engine status` says whether it runs, `cuelock engine logs` what it did.",
+        retryable=True,
+    )
+
+
+# --- starting it
+
+#: Engines this process started; they outlive it.
+started: list[subprocess.Popen[bytes]] = []
+
+
+def launcher() -> list[str]:
+    """How to start the engine: as it was started last, else with this Python."""
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode((home() / "launcher.json").read_bytes(), type=list[str])
+    return [sys.executable, "-m", "engine.service.supervisor"]
+
+
+def _started() -> Address:
+    log = run_folder() / "start.log"
+    with log.open("wb") as told:
+        options: dict[str, object] = {"start_new_session": True}
+        if sys.platform == "win32":
+            flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+            options = {"creationflags": flags}
+        process = subprocess.Popen(
+            launcher(),
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=told,
+            cwd=str(Path.home()),
+            env=_clean_environment(),
+            **options,  # type: ignore[call-overload]
+        )
+    # While this process lives, it is the one to hear of its end.
+    started[:] = [child for child in started if child.poll() is None] + [process]
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        address = read_address()
+        if address is not None:
+            return address
+        if process.poll() not in (None, 0):
+            break
+        time.sleep(0.05)
+    end = log.read_text(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+    raise CuelockError(
+        "engine.start",
+        f"The engine could not be started: {end[0]}",
+        hint=f"Look at {log}; `cuelock doctor` finds what is missing.",
+    )
+
+
+def _clean_environment() -> dict[str, str]:
+    """This process's environment without what a host application put there for itself."""
+    foreign = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "LD_LIBRARY_PATH", "LD_PRELOAD")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in foreign and not name.startswith(("QT_", "DYLD_"))
+    }

@@ -1,0 +1,155 @@
+"""Where the engine is: a lock that says whether it lives, a file that says how to reach it.
+
+Both lie in the run folder of cuelock's home. The engine holds the lock as long as it lives, so a
+file without a held lock is a dead engine's and is ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import IO, Optional
+
+import msgspec
+import zmq
+
+from host_bridge.errors import CuelockError
+from host_bridge.home import home
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reach the engine: endpoints, its public key (Z85), which life of it this is."""
+
+    epoch: str
+    pid: int
+    version: str
+    control: str
+    commands: str
+    events: str
+    server_key: str
+
+
+class KeyPair(msgspec.Struct, frozen=True, kw_only=True):
+    """A CURVE key pair (Z85)."""
+
+    public: str
+    secret: str
+
+
+def run_folder() -> Path:
+    """The folder of lock, address and keys; made for this user alone."""
+    folder = home() / "run"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def read_address() -> Optional[Address]:
+    """The living engine's address, or None."""
+    lock = hold(run_folder() / "engine.lock")
+    if lock is not None:
+        lock.close()
+        return None
+    return published()
+
+
+def published() -> Optional[Address]:
+    """What the address file says, whether its engine lives or not; None while one starts."""
+    try:
+        return msgspec.json.decode((run_folder() / "engine.json").read_bytes(), type=Address)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def hold(path: Path) -> Optional[IO[bytes]]:
+    """Take an exclusive lock without waiting; None when another process holds it.
+
+    The lock lasts until the returned file is closed or the process ends.
+    """
+    file = path.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def own_keys(name: str) -> KeyPair:
+    """This user's key pair of a name, made at first use.
+
+    Raises CuelockError auth.refused when others may read the secret.
+    """
+    path = run_folder() / f"{name}.key"
+    if not path.exists():
+        public, secret = zmq.curve_keypair()
+        made = KeyPair(public=public.decode(), secret=secret.decode())
+        _write_private(path, msgspec.json.encode(made))
+    if sys.platform != "win32":
+        found = path.stat()
+        if found.st_mode & 0o077 or found.st_uid != os.getuid():
+            raise CuelockError(
+                "auth.refused",
+                f"The key {path} can be read by others.",
+                hint="Delete it; a new one is made at the next start.",
+            )
+    return msgspec.json.decode(path.read_bytes(), type=KeyPair)
+
+
+def authorise(public: str, name: str) -> None:
+    """Let the engine of this home know a client's public key."""
+    folder = run_folder() / "authorized_keys"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    path = folder / name
+    if not path.exists() or path.read_text() != public:
+        path.unlink(missing_ok=True)
+        _write_private(path, public.encode())
+
+
+def authorised() -> tuple[tuple[str, str], ...]:
+    """Name and public key of every client that may talk to the engine of this home."""
+    folder = run_folder() / "authorized_keys"
+    if not folder.exists():
+        return ()
+    return tuple((path.name, path.read_text()) for path in sorted(folder.iterdir()))
+
+
+def revoke(name: str) -> None:
+    """Shut a client out. Raises CuelockError request.option when there is none of that name."""
+    path = run_folder() / "authorized_keys" / name
+    if name not in [known for known, _ in authorised()]:
+        raise CuelockError(
+            "request.option",
+            f"There is no client {name!r}.",
+            hint="`cuelock engine keys list` shows them.",
+        )
+    path.unlink()
+
+
+def publish(address: Address) -> None:
+    """Say how this engine is reached; whole or not at all."""
+    path = run_folder() / "engine.json"
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    _write_private(part, msgspec.json.encode(address))
+    part.replace(path)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """A new file that only this user may read; a file made by another first stays."""
+    try:
+        descriptor = os.open(str(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,146 @@
+"""The envelope: how a message becomes bytes and back, and which kinds there are (PROTOCOL.md).
+
+    {"v": [major, minor], "id": text, "kind": text, "body": map}
+
+A reply carries its request's id and the kind "ok" or "error". Unknown fields are ignored.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Mapping, NamedTuple, TypeVar
+
+import msgspec
+
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import (
+    DeliverReply,
+    DeliverTake,
+    EngineStatus,
+    GcReply,
+    Hello,
+    JobsReply,
+    JobStatus,
+    Most,
+    NamedJob,
+    NamedTake,
+    NoteTake,
+    Nothing,
+    RenderReply,
+    RenderRequest,
+    Shutdown,
+    StarTake,
+    Submit,
+    TakesReply,
+    TakeSummary,
+    Watched,
+    WatchJob,
+    Welcome,
+)
+
+VERSION = (1, 0)
+MESSAGE_BYTES = 4 << 20
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class Kind(NamedTuple):
+    """The bodies of a request and of its answer."""
+
+    body: type[msgspec.Struct]
+    reply: type[msgspec.Struct]
+
+
+#: What is said on the control socket: never behind work.
+CONTROL: Mapping[str, Kind] = {
+    "hello": Kind(Hello, Welcome),
+    "ping": Kind(Nothing, Nothing),
+    "status": Kind(Nothing, EngineStatus),
+    "job.cancel": Kind(NamedJob, JobStatus),
+    "unload": Kind(Nothing, Nothing),
+    "shutdown": Kind(Shutdown, Nothing),
+}
+#: What is said on the command socket.
+COMMANDS: Mapping[str, Kind] = {
+    "job.submit": Kind(Submit, JobStatus),
+    "job.watch": Kind(WatchJob, Watched),
+    "job.list": Kind(Most, JobsReply),
+    "take.list": Kind(Most, TakesReply),
+    "take.show": Kind(NamedTake, TakeSummary),
+    "take.star": Kind(StarTake, TakeSummary),
+    "take.note": Kind(NoteTake, TakeSummary),
+    "take.trash": Kind(NamedTake, TakeSummary),
+    "take.deliver": Kind(DeliverTake, DeliverReply),
+    "take.gc": Kind(Nothing, GcReply),
+}
+#: Jobs: the request in Submit.params and the reply in JobStatus.reply.
+JOBS: Mapping[str, Kind] = {
+    "render": Kind(RenderRequest, RenderReply),
+}
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """One message. v: protocol version of the sender; id: of the message, repeated in its reply."""
+
+    v: tuple[int, int]
+    id: str
+    kind: str
+    body: msgspec.Raw = msgspec.Raw(b"\x80")
+
+
+_decode_envelope = msgspec.msgpack.Decoder(Envelope).decode
+
+
+def message(kind: str, body: msgspec.Struct, id: str = "") -> bytes:
+    """Bytes of a message; a new id when none is given.
+
+    Raises CuelockError protocol.too_large.
+    """
+    encoded = msgspec.msgpack.encode(
+        Envelope(
+            v=VERSION,
+            id=id or uuid.uuid4().hex,
+            kind=kind,
+            body=msgspec.Raw(msgspec.msgpack.encode(body)),
+        )
+    )
+    if len(encoded) > MESSAGE_BYTES:
+        raise CuelockError(
+            "protocol.too_large",
+            f"A message of {len(encoded)} bytes is more than the engine takes.",
+            hint="Ask for less at once.",
+        )
+    return encoded
+
+
+def opened(data: bytes) -> Envelope:
+    """The envelope of received bytes.
+
+    Raises CuelockError protocol.malformed, or protocol.version for another major version.
+    """
+    try:
+        envelope = _decode_envelope(data)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _malformed(str(error)) from error
+    if envelope.v[0] != VERSION[0]:
+        raise CuelockError(
+            "protocol.version",
+            f"The peer speaks version {envelope.v[0]} of the protocol, this side {VERSION[0]}.",
+            hint="Bring both to the same version of cuelock.",
+        )
+    return envelope
+
+
+def body_of(raw: msgspec.Raw, type_: type[Body]) -> Body:
+    """A body's struct. Raises CuelockError protocol.malformed, saying which field."""
+    try:
+        return msgspec.msgpack.decode(raw, type=type_)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _malformed(str(error)) from error
+
+
+def _malformed(why: str) -> CuelockError:
+    return CuelockError(
+        "protocol.malformed",
+        f"A message could not be read: {why}.",
+        hint="PROTOCOL.md says what each kind of message holds.",
+    )
