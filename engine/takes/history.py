@@ -1,0 +1,161 @@
+"""Finished takes: recorded once their files are safe, listed, starred, noted, cleared away.
+
+Beside its row a take has a sidecar, the same record as JSON, from which a lost database is
+rebuilt. Functions take the connection that writes and are called inside a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from engine.takes.blobs import Blobs
+from engine.takes.jobs import now_ms
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import GcReply, TakeRecord, TakeSummary
+
+_GRACE_SECONDS = 24 * 3600  # a blob this young may belong to a take that is not recorded yet
+_TRASH_MS = 7 * 24 * 3600 * 1000
+
+
+class Kept(NamedTuple):
+    """A take and its files: file name -> hash."""
+
+    record: TakeRecord
+    files: dict[str, str]
+
+
+class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
+    """A take as its sidecar says it."""
+
+    record: TakeRecord
+    files: dict[str, str]
+
+
+def files_of(record: TakeRecord) -> list[Path]:
+    """Every file a finished take consists of."""
+    reply = record.reply
+    named = [stem.path for stem in reply.stems] + list(reply.curves) + [reply.plot]
+    return [Path(path) for path in named + ([reply.preview] if reply.preview else [])]
+
+
+def keep(record: TakeRecord, blobs: Blobs, sidecars: Path) -> Kept:
+    """Bring a take's files to safety, then its sidecar. Nothing is recorded yet."""
+    kept = Kept(record, {path.name: blobs.add(path) for path in files_of(record)})
+    path = sidecars / f"{record.take}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(msgspec.json.encode(Sidecar(record=record, files=kept.files)))
+    part.replace(path)
+    return kept
+
+
+def record(db: sqlite3.Connection, job: str | None, kept: Kept) -> None:
+    """Put a take into the history; the same take again is the same row, out of the trash."""
+    take = kept.record
+    db.execute(
+        "INSERT INTO take (id, job, parent, clip, record, created) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET record = excluded.record, trashed = NULL",
+        (take.take, job, take.parent, take.request.clip, msgspec.msgpack.encode(take), now_ms()),
+    )
+    db.executemany(
+        "INSERT OR REPLACE INTO take_blob VALUES (?, ?, ?)",
+        [(take.take, name, digest) for name, digest in kept.files.items()],
+    )
+
+
+def rebuild(db: sqlite3.Connection, sidecars: Path) -> int:
+    """Record takes whose sidecar is there but whose row is not; returns how many."""
+    found = 0
+    for path in sorted(sidecars.glob("*.json")):
+        if db.execute("SELECT 1 FROM take WHERE id = ?", (path.stem,)).fetchone():
+            continue
+        try:
+            sidecar = msgspec.json.decode(path.read_bytes(), type=Sidecar)
+        except msgspec.MsgspecError:
+            continue
+        record(db, None, Kept(sidecar.record, sidecar.files))
+        found += 1
+    return found
+
+
+def listed(db: sqlite3.Connection, most: int) -> tuple[TakeSummary, ...]:
+    """The newest takes first."""
+    rows = db.execute(
+        "SELECT record, star, note, created FROM take WHERE trashed IS NULL"
+        " ORDER BY created DESC, rowid DESC LIMIT ?",
+        (most,),
+    )
+    return tuple(_summary(*row) for row in rows)
+
+
+def summary(db: sqlite3.Connection, take: str) -> TakeSummary:
+    """One take, by its name or the beginning of it. Raises CuelockError take.unknown."""
+    rows = db.execute(
+        "SELECT record, star, note, created FROM take WHERE trashed IS NULL"
+        " AND substr(id, 1, length(?)) = ? LIMIT 2",
+        (take, take),
+    ).fetchall()
+    if not take or len(rows) != 1:
+        raise CuelockError(
+            "take.unknown",
+            f"There is no take {take!r}." if not rows else f"Several takes begin with {take!r}.",
+            hint="`cuelock takes list` shows the takes there are.",
+        )
+    return _summary(*rows[0])
+
+
+def star(db: sqlite3.Connection, take: str, starred: bool) -> TakeSummary:
+    """Mark a take as a favourite, or no longer."""
+    name = summary(db, take).record.take
+    db.execute("UPDATE take SET star = ? WHERE id = ?", (int(starred), name))
+    return summary(db, name)
+
+
+def note(db: sqlite3.Connection, take: str, text: str) -> TakeSummary:
+    """Put a note on a take, in place of the one it had."""
+    name = summary(db, take).record.take
+    db.execute("UPDATE take SET note = ? WHERE id = ?", (text, name))
+    return summary(db, name)
+
+
+def trash(db: sqlite3.Connection, take: str) -> TakeSummary:
+    """Take a take out of the lists; its files go with a later gc. Raises take.in_use."""
+    found = summary(db, take)
+    if found.star:
+        raise CuelockError(
+            "take.in_use", f"The take {take} is starred.", hint="Take the star off first."
+        )
+    db.execute("UPDATE take SET trashed = ? WHERE id = ?", (now_ms(), found.record.take))
+    return found
+
+
+def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
+    """Forget takes that lie in the trash for a week, and delete files nothing refers to."""
+    old = db.execute(
+        "SELECT id FROM take WHERE trashed IS NOT NULL AND trashed < ?", (now_ms() - _TRASH_MS,)
+    ).fetchall()
+    for (name,) in old:
+        db.execute("DELETE FROM take WHERE id = ?", (name,))
+        (sidecars / f"{name}.json").unlink(missing_ok=True)
+    used = {row[0] for row in db.execute("SELECT DISTINCT hash FROM take_blob")}
+    now = now_ms() / 1000
+    unused = [h for h in blobs.all() - used if blobs.age_seconds(h, now) > _GRACE_SECONDS]
+    return GcReply(takes=len(old), files=len(unused), bytes=sum(map(blobs.remove, unused)))
+
+
+def blobs_of(db: sqlite3.Connection, take: str) -> dict[str, str]:
+    """File name -> hash of a take."""
+    return dict(db.execute("SELECT name, hash FROM take_blob WHERE take = ?", (take,)).fetchall())
+
+
+def _summary(record: bytes, star: int, note: str, created: int) -> TakeSummary:
+    return TakeSummary(
+        record=msgspec.msgpack.decode(record, type=TakeRecord),
+        star=bool(star),
+        note=note,
+        created=created,
+    )
