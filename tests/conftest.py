@@ -1,9 +1,13 @@
-"""One profile for every property: no deadlines, since speed is measured by `cuelock bench`."""
+"""What every test shares: properties without deadlines, a home of its own, one real engine."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from host_bridge.client import connect, started
+from host_bridge.protocol import Nothing, Shutdown
 
 settings.register_profile("cuelock", deadline=None, print_blob=True)
 settings.load_profile("cuelock")
@@ -15,3 +19,23 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CUELOCK_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of an engine that several tests share; whoever asks first starts it."""
+    folder = tmp_path_factory.mktemp("engine")
+    yield folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUELOCK_HOME", str(folder))
+        with connect() as engine:
+            engine.ask("shutdown", Shutdown(), Nothing)
+    for process in started:
+        process.wait()
+
+
+@pytest.fixture
+def resident(own_home: Path, engine_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This test's home is the shared engine's."""
+    monkeypatch.setenv("CUELOCK_HOME", str(engine_home))
+    return engine_home

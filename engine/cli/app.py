@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from engine.cli import bench, curves, doctor, models, presets, render, spot, train
+from engine.cli import bench, curves, doctor, engine, models, presets, render, spot, takes, train
 from engine.cli.console import console, write_json
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
@@ -45,6 +45,8 @@ for verb in (render.render, curves.curves, spot.spot):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
+app.add_typer(takes.app, name="takes")
+app.add_typer(engine.app, name="engine")
 for verb in (render.demo, doctor.doctor, bench.bench, train.train):
     app.command()(verb)
 

@@ -84,11 +84,7 @@ def render(
         bundle=bundle,
         steps=steps,
     )
-    from engine.service.render import render as render_range
-
-    with stages() as progress:
-        reply = render_range(request, progress)
-    answer(reply, json, _show)
+    answer(_rendered(request), json, _show)
 
 
 def demo(
@@ -96,11 +92,17 @@ def demo(
     json: AsJson = False,
 ) -> None:
     """Render the clip that comes with cuelock."""
-    from engine.service.demo import demo as render_demo
+    from engine.service.demo import demo_request
+
+    answer(_rendered(demo_request(to.absolute())), json, _show)
+
+
+def _rendered(request: RenderRequest) -> RenderReply:
+    """Through the resident engine, which is started when there is none."""
+    from host_bridge.client import run
 
     with stages() as progress:
-        reply = render_demo(to.absolute(), progress)
-    answer(reply, json, _show)
+        return run("render", request, RenderReply, progress)
 
 
 def _show(reply: RenderReply) -> None:

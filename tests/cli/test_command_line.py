@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_runs import Cuelock, Seam
+from command_runs import Cuelock, Seam, through
 
 from host_bridge.errors import CODES, CuelockError
 from host_bridge.home import home
@@ -28,7 +28,7 @@ def test_every_error_ends_the_command_with_its_status_and_one_object(
     code: str, cuelock: Cuelock, seam: Seam
 ) -> None:
     error = CuelockError(code, "It went wrong.", hint="Do this.", retryable=True)
-    seam("engine.service.render", render=_raising(error))
+    seam("host_bridge.client", run=through(_raising(error)))
     ran = cuelock("render", "a.mov", "--json")
     assert ran.status == error.exit_status
     assert ran.json == {
@@ -38,7 +38,7 @@ def test_every_error_ends_the_command_with_its_status_and_one_object(
 
 def test_a_person_reads_message_and_hint_on_stderr(cuelock: Cuelock, seam: Seam) -> None:
     error = CuelockError("media.no_video", "a [b].mov has no picture.", hint="Give a film :smile:")
-    seam("engine.service.render", render=_raising(error))
+    seam("host_bridge.client", run=through(_raising(error)))
     ran = cuelock("render", "a.mov")
     assert (ran.status, ran.out) == (2, b"")
     assert ran.err == "a [b].mov has no picture.\nGive a film :smile:\n"
@@ -76,7 +76,7 @@ def test_a_wrong_command_line_is_request_option_and_status_2(
 
 
 def test_a_defect_goes_to_a_log_and_is_told_in_one_sentence(cuelock: Cuelock, seam: Seam) -> None:
-    seam("engine.service.render", render=_raising(ZeroDivisionError("seventeen by nothing")))
+    seam("host_bridge.client", run=through(_raising(ZeroDivisionError("seventeen by nothing"))))
     ran = cuelock("render", "a.mov", "--json")
     assert ran.status == 1
     assert ran.json["error"]["code"] == "internal.bug"
@@ -91,14 +91,14 @@ def test_a_defect_without_a_place_for_logs_still_ends_with_one_object(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CUELOCK_HOME", str(tmp_path / "file"))
-    seam("engine.service.render", render=_raising(ZeroDivisionError("seventeen by nothing")))
+    seam("host_bridge.client", run=through(_raising(ZeroDivisionError("seventeen by nothing"))))
     ran = cuelock("render", "a.mov", "--json")
     assert (ran.status, ran.json["error"]["code"]) == (1, "internal.bug")
     assert "seventeen by nothing" in ran.err
 
 
 def test_an_interrupt_cancels(cuelock: Cuelock, seam: Seam) -> None:
-    seam("engine.service.render", render=_raising(KeyboardInterrupt()))
+    seam("host_bridge.client", run=through(_raising(KeyboardInterrupt())))
     ran = cuelock("render", "a.mov", "--json")
     assert ran.status == 4
     assert ran.json["error"]["code"] == "cancelled.user"
@@ -111,7 +111,7 @@ def test_a_library_that_is_not_installed_is_named(
         importlib.import_module("soundfile")
 
     monkeypatch.setitem(sys.modules, "soundfile", None)
-    seam("engine.service.render", render=render)
+    seam("host_bridge.client", run=through(render))
     ran = cuelock("render", "a.mov", "--json")
     assert ran.status == 3
     assert ran.json["error"]["code"] == "engine.dependency"

@@ -1,6 +1,7 @@
 """The command with the embedded bundle and real clips: stems as an editor gets them."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,18 +31,24 @@ EXAMPLE = (
 )  # fmt: skip
 
 
-def in_a_process_of_its_own(*words: str) -> Any:
+pytestmark = pytest.mark.usefixtures("resident")
+
+
+def in_a_process_of_its_own(*words: str, home: Path) -> Any:
     done = subprocess.run(
-        [sys.executable, "-m", "engine.cli", *words], check=True, capture_output=True
+        [sys.executable, "-m", "engine.cli", *words],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "CUELOCK_HOME": str(home)},
     )
     assert done.stdout.count(b"\n") == 1
     return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def example(tmp_path_factory: pytest.TempPathFactory, engine_home: Path) -> Any:
     to = tmp_path_factory.mktemp("example")
-    return in_a_process_of_its_own(*EXAMPLE, "--seed", "7", "--to", str(to))
+    return in_a_process_of_its_own(*EXAMPLE, "--seed", "7", "--to", str(to), home=engine_home)
 
 
 def test_the_worked_example_gives_two_stems_on_the_frame(example: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_runs import RENDERED, Cuelock, Seam
+from command_runs import RENDERED, Cuelock, Seam, through
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ def asked(seam: Seam) -> list[RenderRequest]:
         requests.append(request)
         return RENDERED
 
-    seam("engine.service.render", render=render)
+    seam("host_bridge.client", run=through(render))
     return requests
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import tomli_w
-from command_runs import RENDERED, Cuelock, Seam
+from command_runs import RENDERED, Cuelock, Seam, through
 
 import presets
 from engine.bundles.store import FORMAT, sha256
@@ -18,6 +18,7 @@ from host_bridge.protocol import (
     BenchRow,
     CurvesReply,
     RenderReply,
+    RenderRequest,
     SpotReply,
     SpottedEvent,
 )
@@ -60,16 +61,20 @@ def test_spot_answers_the_cue_sheet(cuelock: Cuelock, seam: Seam) -> None:
     assert "01:00:00:12" in cuelock("spot", "a.mov").err
 
 
-def test_demo_renders_to_the_folder_named(cuelock: Cuelock, seam: Seam, tmp_path: Path) -> None:
-    asked: list[Path] = []
+def test_demo_renders_the_shipped_clip_to_the_folder_named(
+    cuelock: Cuelock, seam: Seam, tmp_path: Path
+) -> None:
+    asked: list[RenderRequest] = []
 
-    def demo(to: Path, progress: Callable[[str, float], None]) -> RenderReply:
-        asked.append(to)
+    def render(request: RenderRequest, progress: Callable[[str, float], None]) -> RenderReply:
+        asked.append(request)
         return RENDERED
 
-    seam("engine.service.demo", demo=demo)
+    seam("host_bridge.client", run=through(render))
     assert cuelock("demo", "--to", str(tmp_path), "--json").json["take"] == "t1"
-    assert asked == [tmp_path]
+    assert [(request.to, Path(request.clip).is_file()) for request in asked] == [
+        (str(tmp_path), True)
+    ]
 
 
 def test_bench_prints_every_figure_as_a_row(cuelock: Cuelock, seam: Seam) -> None:

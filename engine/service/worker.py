@@ -1,0 +1,212 @@
+"""The worker process: owns torch, decoding and bundles, and does one job at a time.
+
+It hears of its work on stdin and tells of it on stdout, frames of msgpack behind their length;
+what libraries print goes to the log. It ends when its supervisor does.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import logging
+import os
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
+import msgspec
+
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import (
+    ErrorReport,
+    JobKind,
+    RenderRequest,
+    TakeRecord,
+    error_report,
+)
+
+log = logging.getLogger("worker")
+
+_LENGTH = struct.Struct("<I")
+_MOST = 64 << 20
+_EVERY = 0.1  # seconds between two reports of progress
+
+
+class Do(msgspec.Struct, frozen=True, kw_only=True, tag="do"):
+    """Do a job."""
+
+    job: str
+    kind: JobKind
+    params: msgspec.Raw
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
+    """Give a job up at the next step."""
+
+    job: str
+
+
+class Unload(msgspec.Struct, frozen=True, tag="unload"):
+    """Forget loaded bundles."""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
+    """The worker can take a job."""
+
+
+class Progressed(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
+    """How far the job is."""
+
+    job: str
+    stage: str
+    done: float
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
+    """A job's end: its take, or an error."""
+
+    job: str
+    take: TakeRecord | None = None
+    error: ErrorReport | None = None
+
+
+ToWorker = Do | Stop | Unload
+FromWorker = Ready | Progressed | Finished
+
+
+def send(stream: BinaryIO, frame: msgspec.Struct) -> None:
+    """Write one frame."""
+    data = msgspec.msgpack.encode(frame)
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> bytes | None:
+    """Read one frame's bytes; None at the stream's end."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > _MOST:
+        raise ValueError(f"a frame of {length} bytes")
+    data = stream.read(length)
+    return data if len(data) == length else None
+
+
+class Worker:
+    """One job at a time from `inbox`; `told` takes what is to be said."""
+
+    def __init__(self, told: Callable[[msgspec.Struct], None]) -> None:
+        self._told = told
+        self._stopping: set[str] = set()
+        self._last = 0.0
+
+    def stop(self, job: str) -> None:
+        """From the reading thread: the job is given up at its next step."""
+        self._stopping.add(job)
+
+    def do(self, order: Do) -> None:
+        """Do one job and tell how it ended; a defect ends the job, never the worker."""
+        try:
+            self._told(Finished(job=order.job, take=self._result(order)))
+        except CuelockError as error:
+            self._told(Finished(job=order.job, error=error_report(error)))
+        except MemoryError:
+            self._told(Finished(job=order.job, error=error_report(_OUT_OF_MEMORY)))
+        except Exception as error:  # the edge of a job
+            log.exception("job %s", order.job)
+            self._told(Finished(job=order.job, error=error_report(_defect(error))))
+        self._stopping.discard(order.job)
+
+    def _result(self, order: Do) -> TakeRecord:
+        def progress(stage: str, done: float) -> None:
+            if order.job in self._stopping:
+                raise CuelockError("cancelled.user", "Cancelled.", hint="Give it again.")
+            now = time.monotonic()
+            if now - self._last >= _EVERY or done >= 1:
+                self._last = now
+                self._told(Progressed(job=order.job, stage=stage, done=done))
+
+        from engine.service.render import render
+
+        request = msgspec.msgpack.decode(order.params, type=RenderRequest)
+        reply = render(request, progress)
+        return TakeRecord(take=reply.take, request=request, reply=reply)
+
+
+def unload() -> None:
+    """Forget loaded bundles."""
+    from engine.bundles.load import load_bundle
+
+    load_bundle.cache_clear()
+
+
+def main() -> None:
+    """Read orders in a thread, work in this one, until stdin ends."""
+    # What libraries print must not meet the frames: stdout becomes the log.
+    orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    _die_with_the_supervisor()
+    lock = threading.Lock()
+
+    def told(frame: msgspec.Struct) -> None:
+        with lock:
+            send(answers, frame)
+
+    import queue
+
+    inbox: queue.SimpleQueue[Do | Unload] = queue.SimpleQueue()
+    worker = Worker(told)
+    decode = msgspec.msgpack.Decoder(ToWorker).decode
+
+    def listen() -> None:
+        while (data := receive(orders)) is not None:
+            order = decode(data)
+            if isinstance(order, Stop):
+                worker.stop(order.job)
+            else:
+                inbox.put(order)
+        os._exit(0)  # nobody is left to work for, whatever is being done
+
+    threading.Thread(target=listen, daemon=True).start()
+    importlib.import_module("engine.service.render")  # torch, before the first job needs it
+    told(Ready())
+    while True:
+        order = inbox.get()
+        if isinstance(order, Do):
+            worker.do(order)
+        else:
+            unload()
+
+
+def _die_with_the_supervisor() -> None:
+    """Linux: the kernel kills this process when the thread that started it ends."""
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+_OUT_OF_MEMORY = CuelockError(
+    "gpu.oom",
+    "There was not enough memory for this range.",
+    hint="Close other programs, or render the range in parts.",
+)
+
+
+def _defect(error: Exception) -> CuelockError:
+    return CuelockError(
+        "internal.bug",
+        f"A defect of cuelock: {type(error).__name__}: {error}",
+        hint="Please report it with the end of `cuelock engine logs`.",
+    )
+
+
+if __name__ == "__main__":
+    main()
