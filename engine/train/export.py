@@ -14,7 +14,7 @@ import tomli_w
 from torch import Tensor
 
 from engine.bundles.store import FORMAT, Manifest, Part, sha256
-from engine.bundles.weights import save_int8
+from engine.bundles.weights import load_int8, save_int8
 from engine.generate.shapes import DenoiserShape, VocoderShape
 from engine.generate.text import TextEncoder
 from engine.melqcd.spec import SMALL
@@ -27,7 +27,9 @@ _SOUNDS = "free sound effects; licences and names in SOUNDS.md"
 
 
 class ExportConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """runs: part -> folder of its run; labels: the backbone's class names, one a line.
+    """runs: part -> folder of its run, or a part file; text: the encoder's run or a bundle.
+
+    labels: the backbone's class names, one a line.
 
     card: the model card to put in; sounds: the licences and names of the sounds learned from.
     """
@@ -35,6 +37,7 @@ class ExportConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str
     to: str
     steps: int
+    text: str
     runs: dict[str, str]
     denoiser: DenoiserShape = DenoiserShape()
     vocoder: VocoderShape = VocoderShape()
@@ -56,16 +59,16 @@ def main(path: Path) -> None:
     """Export by a TOML config: weights, vocabulary, and bundle.toml last."""
     config = msgspec.convert(tomllib.loads(path.read_text()), ExportConfig)
     runs = {part: Path(folder) for part, folder in config.runs.items()}
-    text = load_encoder(runs["text"])
+    text = load_encoder(Path(config.text))
     names = text.encode(Path(config.labels).read_text().splitlines()).pooled
     sources = {
         "text": PartSource(
             text.state_dict(), _OURS, "distilled from all-MiniLM-L6-v2 (Apache-2.0)"
         ),
-        "generator": PartSource(averaged(runs["generator"]), _OURS, _SOUNDS),
-        "vocoder": PartSource(averaged(runs["vocoder"]), _OURS, _SOUNDS),
+        "generator": PartSource(_weights(runs["generator"]), _OURS, _SOUNDS),
+        "vocoder": PartSource(_weights(runs["vocoder"]), _OURS, _SOUNDS),
         "predictor": PartSource(
-            averaged(runs["predictor"]), _OURS, f"pictures drawn by cuelock; {_SOUNDS}"
+            _weights(runs["predictor"]), _OURS, f"pictures drawn by cuelock; {_SOUNDS}"
         ),
         "backbone": PartSource(
             converted(Path(config.backbone)).state_dict(),
@@ -93,6 +96,10 @@ def main(path: Path) -> None:
     part = folder / "bundle.toml.part"
     part.write_text(tomli_w.dumps(msgspec.to_builtins(manifest)))
     part.replace(folder / "bundle.toml")
+
+
+def _weights(run: Path) -> Mapping[str, Tensor]:
+    return load_int8(run) if run.suffix == ".safetensors" else averaged(run)
 
 
 def _written(folder: Path, name: str, source: PartSource) -> Part:

@@ -15,11 +15,16 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
+from engine.bundles.weights import load_int8
+
 log = logging.getLogger(__name__)
 
 
 class LoopConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Numbers of one run. folder keeps the state; steps is the whole length, resumes included."""
+    """Numbers of one run. folder keeps the state; steps is the whole length, resumes included.
+
+    start: a part of a bundle whose weights a new run begins with.
+    """
 
     folder: str
     steps: int
@@ -31,6 +36,7 @@ class LoopConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     save_every: int = 250
     threads: int = 1
     seed: int = 0
+    start: str | None = None
 
 
 class Objective(Protocol):
@@ -57,6 +63,8 @@ def run(
     optimiser = torch.optim.AdamW(
         model.parameters(), config.learning_rate, (0.9, 0.99), weight_decay=config.weight_decay
     )
+    if config.start is not None:
+        model.load_state_dict(load_int8(Path(config.start)))
     average = {name: value.clone() for name, value in model.state_dict().items()}
     start = _resume(folder, model, optimiser, average)
     writer = SummaryWriter(str(folder / "log"), purge_step=start)

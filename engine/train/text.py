@@ -23,6 +23,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from engine.bundles.weights import load_int8
 from engine.generate.text import TEXT_WIDTH, TextEncoder
 from engine.train.loop import LoopConfig, averaged, run
 
@@ -224,12 +225,15 @@ def main(path: Path) -> None:
 
 
 def load_encoder(folder: Path) -> TextEncoder:
-    """The encoder of a finished run, frozen."""
+    """The encoder of a finished run or of a bundle, frozen."""
     encoder = TextEncoder((folder / "vocabulary.txt").read_text().split("\n"))
-    weights = averaged(folder)
-    encoder.load_state_dict(
-        {k.removeprefix("encoder."): v for k, v in weights.items() if k.startswith("encoder.")}
-    )
+    if (folder / "bundle.toml").exists():
+        encoder.load_state_dict(load_int8(folder / "text.safetensors"))
+    else:
+        weights = averaged(folder)
+        encoder.load_state_dict(
+            {k.removeprefix("encoder."): v for k, v in weights.items() if k.startswith("encoder.")}
+        )
     return encoder.eval().requires_grad_(False)
 
 
