@@ -20,13 +20,14 @@ import msgspec
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from host_bridge.discovery import Address, authorise, own_keys, read_address, run_folder
+from host_bridge.discovery import Address, authorise, own_keys, published, read_address, run_folder
 from host_bridge.errors import CODES, CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import (
     Beat,
     ErrorReply,
     ErrorReport,
+    HeardSound,
     Hello,
     JobEvent,
     JobStatus,
@@ -79,6 +80,11 @@ class Engine:
     ) -> None:
         self.close()
 
+    @property
+    def sockets(self) -> tuple[zmq.Socket[bytes], zmq.Socket[bytes], zmq.Socket[bytes]]:
+        """Control, commands and events, for messages as they are."""
+        return self._control, self._commands, self._events
+
     def close(self) -> None:
         """Let the connection go; jobs go on."""
         self._context.destroy(linger=200)
@@ -108,15 +114,17 @@ class Engine:
         raise _gone()
 
     def next_event(self, seconds: float) -> Optional[msgspec.Struct]:
-        """The next Beat, JobEvent or ProgressReport of what is subscribed to, or None."""
+        """The next event (Beat, JobEvent, ProgressReport, HeardSound) subscribed to, or None."""
         if not self._events.poll(int(1000 * seconds)):
             return None
         topic, data = self._events.recv_multipart()
-        kinds = {b"beat": Beat, b"even": JobEvent, b"prog": ProgressReport}
+        kinds = {b"beat": Beat, b"even": JobEvent, b"prog": ProgressReport, b"hear": HeardSound}
         return msgspec.msgpack.decode(data, type=kinds[topic[:4]])
 
-    def follow(self, job: str) -> None:
-        """Subscribe to a job's events and progress."""
+    def follow(self, job: str, *, hear: bool = False) -> None:
+        """Subscribe to a job's events and progress, and to its sound while it is made."""
+        if hear:
+            self._events.subscribe(b"heard/" + job.encode())
         self._events.subscribe(b"event/" + job.encode())
         self._events.subscribe(b"progress/" + job.encode())
 
@@ -276,6 +284,7 @@ def launcher() -> list[str]:
 
 
 def _started() -> Address:
+    before = published()  # of an engine that died: the next one may hold the lock before it speaks
     log = run_folder() / "start.log"
     with log.open("wb") as told:
         options: dict[str, object] = {"start_new_session": True}
@@ -296,7 +305,7 @@ def _started() -> Address:
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
         address = read_address()
-        if address is not None:
+        if address is not None and address != before:
             return address
         if process.poll() not in (None, 0):
             break

@@ -92,7 +92,7 @@ def own_keys(name: str) -> KeyPair:
     if not path.exists():
         public, secret = zmq.curve_keypair()
         made = KeyPair(public=public.decode(), secret=secret.decode())
-        _write_private(path, msgspec.json.encode(made))
+        write_private(path, msgspec.json.encode(made))
     if sys.platform != "win32":
         found = path.stat()
         if found.st_mode & 0o077 or found.st_uid != os.getuid():
@@ -111,7 +111,7 @@ def authorise(public: str, name: str) -> None:
     path = folder / name
     if not path.exists() or path.read_text() != public:
         path.unlink(missing_ok=True)
-        _write_private(path, public.encode())
+        write_private(path, public.encode())
 
 
 def authorised() -> tuple[tuple[str, str], ...]:
@@ -139,11 +139,11 @@ def publish(address: Address) -> None:
     path = run_folder() / "engine.json"
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
-    _write_private(part, msgspec.json.encode(address))
+    write_private(part, msgspec.json.encode(address))
     part.replace(path)
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """A new file that only this user may read; a file made by another first stays."""
     try:
         descriptor = os.open(str(path), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

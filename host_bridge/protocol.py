@@ -8,7 +8,7 @@ them against the clip, because only the clip knows its own rate and start timeco
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, Optional
+from typing import Literal, Optional, Union
 
 import msgspec
 
@@ -17,7 +17,8 @@ from host_bridge.errors import CuelockError
 NIL = msgspec.Raw(b"\xc0")
 
 Behaviour = Literal["auto", "sync", "ambience"]
-JobKind = Literal["render"]
+Curve = Literal["energy", "spread", "semantic"]
+JobKind = Literal["render", "regenerate", "comp"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Priority = Literal["region", "preview", "batch"]
 
@@ -63,6 +64,93 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     steps: Optional[int] = None
 
 
+class GainEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="gain"):
+    """Energy louder by so many dB."""
+
+    db: float
+
+
+class NudgeEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="nudge"):
+    """All curves later by so many frames of the timeline, or earlier."""
+
+    frames: int
+
+
+class StretchEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="stretch"):
+    """All curves slower by a factor, from the region's in point on; what no longer fits is cut."""
+
+    factor: float
+
+
+class SmoothEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="smooth"):
+    """Energy smoothed over so many milliseconds, between onsets: an attack stays as it is."""
+
+    milliseconds: float
+
+
+class PointsEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="points"):
+    """Energy through breakpoints (time, dB): straight between them, unchanged outside them.
+
+    Times as in RenderRequest; dB is 20 log10 of the mean mel magnitude, as curves are drawn.
+    """
+
+    points: tuple[tuple[str, float], ...]
+
+
+CurveEdit = Union[GainEdit, NudgeEdit, StretchEdit, SmoothEdit, PointsEdit]
+
+
+class RegenerateRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="regenerate"
+):
+    """A region of a take anew; outside it every sample stays.
+
+    layers: names of those that are made anew, none for all. lock: curves the region keeps. The
+    others come from curves or guide, where one is given; else from the picture for the new prompt,
+    where one is given; else they stay too. edits are applied to them in order. What is None is as
+    it was. variation: which stem of each layer is built upon.
+    """
+
+    take: str
+    region_in: str
+    region_out: str
+    to: str
+    variation: int = 0
+    layers: tuple[str, ...] = ()
+    lock: tuple[Curve, ...] = ("energy",)
+    prompt: Optional[str] = None
+    negative: Optional[str] = None
+    strictness: Optional[float] = None
+    seed: Optional[int] = None
+    curves: Optional[str] = None
+    guide: Optional[str] = None
+    edits: tuple[CurveEdit, ...] = ()
+    variations: int = 1
+    steps: Optional[int] = None
+
+
+class CompPiece(msgspec.Struct, frozen=True, kw_only=True):
+    """A region that is taken from another take of the same timeline, layer by layer."""
+
+    take: str
+    region_in: str
+    region_out: str
+    variation: int = 0
+    layers: tuple[str, ...] = ()
+
+
+class CompRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="comp"):
+    """A take assembled from a first one and pieces of others, in their order."""
+
+    take: str
+    pieces: tuple[CompPiece, ...]
+    to: str
+    variation: int = 0
+
+
+Change = Union[RegenerateRequest, CompRequest]
+
+
 class RangeReport(msgspec.Struct, frozen=True, kw_only=True):
     """The range that was rendered: SMPTE in and out (exclusive), exact rate, length."""
 
@@ -73,7 +161,11 @@ class RangeReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Measures(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured on the delivered stem against the wanted curves."""
+    """What was measured on the delivered stem against the wanted curves.
+
+    tag_match and leak are there when variations were ranked and a tagger is installed: how near
+    what it hears is to the prompt (a cosine), and how sure it hears speech or music (0..1).
+    """
 
     energy_error_db: float
     energy_within: float
@@ -81,10 +173,22 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     onset_f1: Optional[float]
     loudness_lufs: Optional[float]
     true_peak_dbtp: float
+    tag_match: Optional[float] = None
+    leak: Optional[float] = None
+
+
+class RegionMeasures(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured inside the region that was made anew."""
+
+    energy_error_db: float
+    energy_within: float
 
 
 class StemReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One delivered file. time_reference: samples since midnight of its first sample."""
+    """One delivered file. time_reference: samples since midnight of its first sample.
+
+    variation counts from 0 in the order of seeds; rank from 1, the best by its measures first.
+    """
 
     layer: str
     path: str
@@ -98,10 +202,15 @@ class StemReport(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     variation: int
     measures: Measures
+    rank: int = 1
+    region: Optional[RegionMeasures] = None
 
 
 class RenderReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a RenderRequest: one take. seconds: wall time by step."""
+    """The answer to every request that makes a take. seconds: wall time by step.
+
+    parent and region: the take it was made from and what changed in it.
+    """
 
     take: str
     range: RangeReport
@@ -110,15 +219,22 @@ class RenderReply(msgspec.Struct, frozen=True, kw_only=True):
     preview: Optional[str]
     plot: str
     seconds: dict[str, float]
+    parent: Optional[str] = None
+    region: Optional[RangeReport] = None
 
 
 class TakeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that made a take. parent: the take it was made from, None for a first one."""
+    """Everything that made a take.
+
+    request: what the first take of its line was asked for; change: what made this one of its
+    parent, None for a first one; layers: as they are now.
+    """
 
     take: str
     request: RenderRequest
+    layers: tuple[Layer, ...]
     reply: RenderReply
-    parent: Optional[str] = None
+    change: Optional[Change] = None
 
 
 class CurvesReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -348,6 +464,19 @@ class ProgressReport(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     stage: str
     done: float
+
+
+class HeardSound(msgspec.Struct, frozen=True, kw_only=True):
+    """Sound of a running job, as soon as it is made; its level is not settled yet.
+
+    start: its first sample, counted from the stem's; pcm: mono 16 bit, little-endian, at 48 kHz.
+    """
+
+    job: str
+    layer: str
+    variation: int
+    start: int
+    pcm: bytes
 
 
 class JobStatus(msgspec.Struct, frozen=True, kw_only=True):

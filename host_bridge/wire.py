@@ -14,6 +14,7 @@ import msgspec
 
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
+    CompRequest,
     DeliverReply,
     DeliverTake,
     EngineStatus,
@@ -26,6 +27,7 @@ from host_bridge.protocol import (
     NamedTake,
     NoteTake,
     Nothing,
+    RegenerateRequest,
     RenderReply,
     RenderRequest,
     Shutdown,
@@ -75,6 +77,8 @@ COMMANDS: Mapping[str, Kind] = {
 #: Jobs: the request in Submit.params and the reply in JobStatus.reply.
 JOBS: Mapping[str, Kind] = {
     "render": Kind(RenderRequest, RenderReply),
+    "regenerate": Kind(RegenerateRequest, RenderReply),
+    "comp": Kind(CompRequest, RenderReply),
 }
 
 

@@ -14,7 +14,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from engine.cli import bench, curves, doctor, engine, models, presets, render, spot, takes, train
+from engine.cli import (
+    bench,
+    curves,
+    doctor,
+    engine,
+    models,
+    presets,
+    regenerate,
+    render,
+    spot,
+    takes,
+    train,
+)
 from engine.cli.console import console, write_json
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
@@ -41,7 +53,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (render.render, curves.curves, spot.spot):
+for verb in (render.render, regenerate.regenerate, curves.curves, spot.spot):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")

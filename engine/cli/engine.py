@@ -11,7 +11,7 @@ from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import EngineStatus, Key, KeysReply, Nothing, Shutdown
 
-app = typer.Typer(help="The resident process: start, stop, status, logs, keys.")
+app = typer.Typer(help="The resident process: start, stop, status, logs, gateway, keys.")
 keys = typer.Typer(help="Clients that may talk to the engine: list, add, remove.")
 app.add_typer(keys, name="keys")
 
@@ -53,6 +53,14 @@ def logs(
             console.print(f"{path}:", style="bold")
             for line in path.read_text(errors="replace").splitlines()[-lines:]:
                 typer.echo(line)
+
+
+@app.command()
+def gateway() -> None:
+    """Open the WebSocket door for hosts that have no ZeroMQ, until it is stopped."""
+    from host_bridge.gateway import main
+
+    raise typer.Exit(main())
 
 
 @keys.command("list")

@@ -14,15 +14,15 @@ from engine.cli.values import focus_in_picture, strictness_in_range
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import RenderReply, RenderRequest
 
-_SEEDS = 2**32
-_TIME = "Timecode, 2.5s or 48f, relative to --start-tc."
+SEEDS = 2**32
+TIME = "Timecode, 2.5s or 48f, relative to --start-tc."
 _ALL = "; for every layer, in place of a preset's"
 
 
 def render(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The film or clip.")],
-    range_in: Annotated[str | None, typer.Option("--in", help=_TIME)] = None,
-    range_out: Annotated[str | None, typer.Option("--out", help=f"{_TIME} Exclusive.")] = None,
+    range_in: Annotated[str | None, typer.Option("--in", help=TIME)] = None,
+    range_out: Annotated[str | None, typer.Option("--out", help=f"{TIME} Exclusive.")] = None,
     start_tc: Annotated[str | None, typer.Option(help="The clip's start, else its own.")] = None,
     rate: Annotated[str | None, typer.Option(help="Timeline rate, else the clip's own.")] = None,
     layer: Annotated[
@@ -35,7 +35,7 @@ def render(
     seed: Annotated[
         int | None,
         typer.Option(
-            min=0, max=_SEEDS - 1, help="Layer i (texts first) gets seed + i; else a random one."
+            min=0, max=SEEDS - 1, help="Layer i (texts first) gets seed + i; else a random one."
         ),
     ] = None,
     strictness: Annotated[
@@ -67,7 +67,7 @@ def render(
         layers=layers_of(
             layer or (),
             preset or (),
-            seed=secrets.randbelow(_SEEDS) if seed is None else seed,
+            seed=secrets.randbelow(SEEDS) if seed is None else seed,
             negative=negative,
             strictness=strictness,
             focus=focus,
@@ -84,7 +84,7 @@ def render(
         bundle=bundle,
         steps=steps,
     )
-    answer(_rendered(request), json, _show)
+    answer(_rendered(request), json, show_take)
 
 
 def demo(
@@ -94,7 +94,7 @@ def demo(
     """Render the clip that comes with cuelock."""
     from engine.service.demo import demo_request
 
-    answer(_rendered(demo_request(to.absolute())), json, _show)
+    answer(_rendered(demo_request(to.absolute())), json, show_take)
 
 
 def _rendered(request: RenderRequest) -> RenderReply:
@@ -105,7 +105,8 @@ def _rendered(request: RenderRequest) -> RenderReply:
         return run("render", request, RenderReply, progress)
 
 
-def _show(reply: RenderReply) -> None:
+def show_take(reply: RenderReply) -> None:
+    """A finished take, for people."""
     span = reply.range
     console.print(f"{span.range_in} to {span.range_out}, {span.frames} frames at {span.rate}")
     rows = table("layer", "seed", "energy error", "loudness", "true peak", "file")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.console import AsJson, answer, console, table
+from engine.cli.regenerate import comp
 from host_bridge.client import ask
 from host_bridge.protocol import (
     DeliverReply,
@@ -23,7 +24,7 @@ from host_bridge.protocol import (
     TakeSummary,
 )
 
-app = typer.Typer(help="Finished takes: list, show, star, note, get, trash, gc.")
+app = typer.Typer(help="Finished takes: list, show, star, note, comp, get, trash, gc.")
 Name = Annotated[str, typer.Argument(metavar="TAKE", help="Its name or the beginning of it.")]
 
 
@@ -76,6 +77,9 @@ def get_take(
 def trash_take(take: Name, json: AsJson = False) -> None:
     """Take a take out of the lists; its files go a week later, with gc."""
     answer(ask("take.trash", NamedTake(take=take), TakeSummary), json, _show)
+
+
+app.command("comp")(comp)
 
 
 @app.command("gc")

@@ -166,7 +166,7 @@ def _measure(clip: Path, layers: int) -> None:
         named = tuple(Layer(name=f"rain {n}", prompt="rain falls", seed=n) for n in range(layers))
         render(RenderRequest(clip=str(CLIP), layers=named, to=folder, range_out="1s"))
         begin, cpu = time.perf_counter(), time.process_time()
-        reply = render(RenderRequest(clip=str(clip), layers=named, to=folder))
+        reply = render(RenderRequest(clip=str(clip), layers=named, to=folder)).reply
         wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
     peak = _peak_mb()
     figures = Figures(

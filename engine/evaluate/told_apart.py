@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from engine.evaluate.tagger import Tagger
 from engine.service.render import render
+from engine.stems.tagger import Tagger
 from host_bridge.protocol import Behaviour, Layer, RenderRequest
 
 SEEDS = 6
@@ -44,7 +44,8 @@ def confusion(clip: Path, folder: Path, seeds: int) -> np.ndarray:
         for prompt, behaviour, _ in SOUNDS
         for seed in range(seeds)
     )
-    reply = render(RenderRequest(clip=str(clip), layers=layers, to=str(folder), range_out="4s"))
+    request = RenderRequest(clip=str(clip), layers=layers, to=str(folder), range_out="4s")
+    reply = render(request).reply
     scores = np.zeros((len(layers), len(SOUNDS)))
     for row, stem in enumerate(reply.stems):
         sound, rate = soundfile.read(stem.path, dtype="float32")

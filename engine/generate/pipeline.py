@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,9 @@ from engine.generate.inversion import InversionAdapter
 from engine.generate.networks import Denoiser, Words
 from engine.generate.project import without_energy
 from engine.generate.text import TextEncoder
-from engine.generate.windows import Window, blend, plan
-from engine.melqcd.curves import Curves
+from engine.generate.windows import Window, plan, ramp
+from engine.melqcd.curves import Curves, GrowingCurves
+from engine.melqcd.decompose import to_windows
 
 if TYPE_CHECKING:
     from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
@@ -47,6 +48,31 @@ class Guide(nn.Module):
         return Words(tokens, torch.where(point != 0, point, encoded.pooled))
 
 
+class Held(NamedTuple):
+    """Sound that stays at a range's ends: log-mels [bands, n], n a multiple of PATCH_FRAMES."""
+
+    before: Tensor
+    after: Tensor
+
+
+class Anchor(NamedTuple):
+    """Latents [1, C, K, W] that are known, and how much each column is held to them [W], 0..1."""
+
+    latents: Tensor
+    weight: Tensor
+
+    def hold(self, known: Tensor, at: int, weight: Tensor) -> None:
+        """Hold columns from `at` on to known latents [1, C, K, w] by weight [w]."""
+        begin, end = max(0, at), min(len(self.weight), at + len(weight))
+        if begin < end:
+            self.latents[..., begin:end] = known[..., begin - at : end - at]
+            self.weight[begin:end] = weight[begin - at : end - at]
+
+    def put_in(self, clean: Tensor) -> Tensor:
+        """Clean latents with what is known in its place."""
+        return clean + self.weight * (self.latents - clean)
+
+
 class MelPipeline:
     """One generation pipeline for every bundle size; the bundle brings the networks."""
 
@@ -59,61 +85,79 @@ class MelPipeline:
 
     def mels(
         self,
-        curves: Curves,
+        curves: GrowingCurves,
         words: Words,
         *,
         strictness: float,
         steps: int,
         seed: int,
-        cuts: Sequence[int] = (),
-        step_done: Callable[[], None] = lambda: None,
+        cuts: Callable[[int], Sequence[int]] = lambda _frame: (),
+        held: Held | None = None,
+        step_done: Callable[[float], None] = lambda _done: None,
     ) -> Iterator[Tensor]:
         """Log-mel of a range, piece by piece in order, as windows are finished.
 
         curves [T]: what is followed; words of two rows from Guide; strictness 0..1; cuts: mel
-        frames at which the picture cuts; step_done is called after every solver step. Pieces
-        [bands, t] join to T frames exactly; memory holds windows, whatever T is. The same
+        frames at which the picture cuts, known before a frame; held: sound at the range's ends
+        that stays. step_done is called after every solver step with the share that is done.
+        Pieces [bands, t] join to T frames exactly; memory holds windows, whatever T is. The same
         arguments give the same mel on the same device.
         """
         frames = len(curves)
+        columns = -(-frames // PATCH_FRAMES)
+        before, after = (self._shape_of(mel) for mel in held or (torch.empty(0),) * 2)
         draw = torch.Generator().manual_seed(seed)
         noise = torch.empty(self.codec.channels, self.codec.spec.windows, 0)
-        made: Tensor | None = None
-        for window in self.windows(frames, cuts):
+        made = noise[None]
+
+        def cut_columns(column: int) -> list[int]:
+            return [cut // PATCH_FRAMES for cut in cuts(column * PATCH_FRAMES)]
+
+        for window in plan(columns, cut_columns):
             part = self._columns(curves, window.start, window.stop)
             control = self.codec.encode_hint(part.hint()[None])
             # A column keeps its noise, so that windows agree where they meet.
             fresh = torch.randn((window.fresh, *noise.shape[:2]), generator=draw).movedim(0, -1)
             noise = torch.cat([noise[..., noise.shape[-1] - window.context :], fresh], dim=-1)
-            context = made[..., -window.context :] if made is not None else control[..., :0]
-            made = self._denoise(control, noise[None], context, words, strictness, steps, step_done)
+            anchor = Anchor(torch.zeros(1, *noise.shape), torch.zeros(noise.shape[-1]))
+            context = made[..., made.shape[-1] - window.context :]
+            anchor.hold(context, 0, ramp(window.context))
+            for mel, at in ((before, 0), (after, columns - after.shape[-1])):
+                anchor.hold(mel, at - window.start, torch.ones(mel.shape[-1]))
+
+            def one_done(share: float, at: Window = window) -> None:
+                step_done((at.start + at.context + share * at.fresh) / columns)
+
+            made = self._denoise(control, noise[None], anchor, words, strictness, steps, one_done)
             shape = self.codec.decode(made)[0] + torch.from_numpy(part.energy)
             begin = (window.start + window.context) * PATCH_FRAMES
             mel = shape[:, window.context * PATCH_FRAMES :][:, : frames - begin]
             yield mel.clamp(min=self.codec.spec.log_floor)
 
-    def _columns(self, curves: Curves, start: int, stop: int) -> Curves:
+    def _columns(self, curves: GrowingCurves, start: int, stop: int) -> Curves:
         """The curves of latent columns [start, stop), silent beyond their end."""
-        return curves.slice(start * PATCH_FRAMES, stop * PATCH_FRAMES).fitted(
-            (stop - start) * PATCH_FRAMES
-        )
+        begin, end = start * PATCH_FRAMES, stop * PATCH_FRAMES
+        return curves.upto(end).slice(begin, end).fitted(end - begin)
 
-    def windows(self, frames: int, cuts: Sequence[int]) -> list[Window]:
-        """The windows a range of so many mel frames is made in."""
-        return plan(-(-frames // PATCH_FRAMES), [cut // PATCH_FRAMES for cut in cuts])
+    def _shape_of(self, mel: Tensor) -> Tensor:
+        """Latents [1, C, K, n / PATCH_FRAMES] of a log-mel [bands, n] that may have no frames."""
+        if not mel.numel():
+            return torch.empty(1, self.codec.channels, self.codec.spec.windows, 0)
+        energy = to_windows(mel, self.codec.spec).mean(dim=-2)
+        return self.codec.encode((mel - energy)[None])
 
     @torch.no_grad()
     def _denoise(
         self,
         control: Tensor,
         noise: Tensor,
-        context: Tensor,
+        anchor: Anchor,
         words: Words,
         strictness: float,
         steps: int,
-        step_done: Callable[[], None],
+        step_done: Callable[[float], None],
     ) -> Tensor:
-        """Clean latents [1, C, K, W]; the columns of `context` are blended in at every step."""
+        """Clean latents [1, C, K, W]; what the anchor holds is put in at every step."""
         solver = deepcopy(self.solver)  # it carries the state of one run
         solver.set_timesteps(steps, device=noise.device)
         latents = noise * solver.init_noise_sigma
@@ -128,11 +172,10 @@ class MelPipeline:
             heard = words.rows(rows)
             made = self.denoiser(noisy, step.expand(len(noisy)), heard, hints[rows], scales)
             leave, make = made[:1], made[-1:]
-            clean = without_energy(leave + GUIDANCE * (make - leave))
-            clean = blend(clean, context)
+            clean = anchor.put_in(without_energy(leave + GUIDANCE * (make - leave)))
             latents = solver.step(clean, step, latents, return_dict=False)[0]
-            step_done()
-        return blend(without_energy(latents), context)
+            step_done((number + 1) / steps)
+        return anchor.put_in(without_energy(latents))
 
 
 def strengths(strictness: float, progress: float, residuals: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -25,34 +25,35 @@ class Window(NamedTuple):
         return self.stop - self.start - self.context
 
 
-def plan(columns: int, cuts: Sequence[int]) -> list[Window]:
+def plan(columns: int, cuts: Callable[[int], Sequence[int]]) -> Iterator[Window]:
     """Cover [0, columns) with windows of at most WINDOW columns.
 
-    cuts: columns at which the picture cuts. A join lies on the last cut in the second half of a
-    window where there is one, since there the ear expects a change; else at the window's end.
+    cuts: the columns at which the picture cuts, known before a column. A join lies on the last cut
+    in the second half of a window where there is one, since there the ear expects a change; else
+    at the window's end. The first
+    window of a long range is a short one, so that something is heard early.
 
-    >>> plan(400, [180])
-    [Window(start=0, stop=180, context=0), Window(start=155, stop=400, context=25)]
+    >>> list(plan(400, lambda _column: [120]))
+    [Window(start=0, stop=120, context=0), Window(start=95, stop=345, context=25), \
+Window(start=320, stop=400, context=25)]
     """
-    windows = [Window(0, _end(0, columns, cuts), 0)]
-    while windows[-1].stop < columns:
-        start = windows[-1].stop - CONTEXT
-        windows.append(Window(start, _end(start, columns, cuts), CONTEXT))
-    return windows
+    if columns <= WINDOW:
+        yield Window(0, columns, 0)
+        return
+    window = Window(0, _join(0, WINDOW // 2, cuts), 0)
+    yield window
+    while window.stop < columns:
+        start = window.stop - CONTEXT
+        stop = columns if columns - start <= WINDOW else _join(start, WINDOW, cuts)
+        window = Window(start, stop, CONTEXT)
+        yield window
 
 
-def _end(start: int, columns: int, cuts: Sequence[int]) -> int:
-    if columns - start <= WINDOW:
-        return columns
-    late = [cut for cut in cuts if start + WINDOW // 2 < cut <= start + WINDOW]
-    return max(late, default=start + WINDOW)
+def _join(start: int, most: int, cuts: Callable[[int], Sequence[int]]) -> int:
+    late = [cut for cut in cuts(start + most) if start + most // 2 < cut <= start + most]
+    return max(late, default=start + most)
 
 
-def blend(made: Tensor, before: Tensor) -> Tensor:
-    """Latents [..., W] whose first columns turn from `before` [..., C] into `made`."""
-    width = before.shape[-1]
-    if not width:
-        return made
-    weight = torch.linspace(1, 0, width + 2, device=made.device)[1:-1]
-    head = weight * before + (1 - weight) * made[..., :width]
-    return torch.cat([head, made[..., width:]], dim=-1)
+def ramp(width: int) -> Tensor:
+    """Weights [width] of what was made before, from nearly one to nearly none."""
+    return torch.linspace(1, 0, width + 2)[1:-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,6 +68,18 @@ class Curves:
             codes=self.codes[start:stop],
         )
 
+    def copy(self) -> Curves:
+        """Curves of their own, to be written to."""
+        return self.fitted(len(self))
+
+    def put(self, start: int, part: Curves) -> None:
+        """Write a part over the frames from `start` on; what reaches beyond the end is cut."""
+        part = part.slice(0, len(self) - start)
+        stop = start + len(part)
+        self.energy[start:stop] = part.energy
+        self.spread[start:stop] = part.spread
+        self.codes[start:stop] = part.codes
+
     def fitted(self, frames: int) -> Curves:
         """Exactly so many frames: cut at the end, or padded there with silence."""
         return self.slice(0, frames)._padded(0, max(0, frames - len(self)))
@@ -82,6 +95,39 @@ class Curves:
             spread=np.pad(self.spread, (before, after)),
             codes=np.pad(self.codes, ((before, after), (0, 0)), constant_values=FLAT_CODE),
         )
+
+
+def silent_curves(frames: int, spec: MelSpec) -> Curves:
+    """Curves [frames] of silence."""
+    return Curves(
+        energy=np.full(frames, spec.log_floor, np.float32),
+        spread=np.zeros(frames, np.float32),
+        codes=np.full((frames, 2), FLAT_CODE, np.uint8),
+        spec=spec,
+    )
+
+
+class GrowingCurves:
+    """Curves [frames] that come in pieces: silence until the pieces come, and after the last."""
+
+    def __init__(self, pieces: Iterable[Curves], frames: int, spec: MelSpec) -> None:
+        self.curves = silent_curves(frames, spec)
+        self._pieces = iter(pieces)
+        self._known = 0
+
+    def __len__(self) -> int:
+        return len(self.curves)
+
+    def upto(self, frame: int) -> Curves:
+        """The curves, true before a frame."""
+        while self._known < min(frame, len(self)):
+            piece = next(self._pieces, None)
+            if piece is None:
+                self._known = len(self)
+                break
+            self.curves.put(self._known, piece)
+            self._known += len(piece)
+        return self.curves
 
 
 def curves_of_mel(mel: Tensor, spec: MelSpec) -> Curves:

@@ -48,14 +48,14 @@ def write_curves(file: CurvesFile, path: Path) -> None:
 
 
 def read_curves(path: Path) -> CurvesFile:
-    """Read .npz or .csv.
+    """Read npz or CSV, by what the file holds.
 
     Raises CuelockError request.curve, naming what is wrong with the file.
     """
     if not path.is_file():
         raise _refused(path, "it is not there")
     try:
-        fields = _fields_of_npz(path) if path.suffix == ".npz" else _fields_of_csv(path)
+        fields = _fields_of_npz(path) if zipfile.is_zipfile(path) else _fields_of_csv(path)
         if int(fields["version"]) > VERSION:
             raise _refused(path, "it was written by a newer cuelock")
         spec = msgspec.json.decode(str(fields["mel"]), type=MelSpec)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from threading import Condition, Thread
 
 import cv2
 import numpy as np
 import torch
 
 from engine.picture.ahead import ahead
+from engine.picture.appearance import FEATURES, SIDE, Backbone
 from engine.picture.appearance import RATE as APPEARANCE_RATE
-from engine.picture.appearance import SIDE, Backbone
 from engine.picture.clip import Clip
 from engine.picture.cuts import CutFinder
 from engine.picture.decode import Picture, pictures
@@ -24,6 +25,9 @@ from engine.picture.decode import Picture, pictures
 GRID = (6, 10)  # rows, columns
 CHANNELS = 7  # right, down, speed, top speed, expansion, light change, light change's edge
 _AHEAD = 16  # pictures decoded while others are measured
+_LATE = 4  # pictures after which no cut is found any more
+_TOGETHER = 8  # pictures the backbone looks at in one batch
+_PATIENCE = 0.1  # seconds between signs of life while waiting
 _STILL = 1.5 / 255  # mean change of light below which a place stands still
 _SIZE = (160, 96)  # pictures are squeezed to this for the flow: width, height
 
@@ -35,14 +39,14 @@ class PictureFeatures:
     motion float32 [N, CHANNELS, *GRID]: frame i against the frame before it, in picture widths a
     second (light: full scale a second), compressed by sign(x) log(1 + |x|); zeros for the first
     frame and at cuts. appearance float32 [M, 1280]: backbone features, about one a second.
-    cuts: frames of the clip at which new shots begin.
+    cuts: frames of the clip at which new shots begin. All are filled while pictures pass.
     """
 
     rate: Fraction
     start: int
     motion: np.ndarray
     appearance: np.ndarray
-    cuts: tuple[int, ...]
+    cuts: list[int]
 
 
 class MotionMeter:
@@ -84,54 +88,129 @@ class MotionMeter:
         return (np.sign(cells) * np.log1p(np.abs(cells))).astype(np.float32)
 
 
+class Watch:
+    """A range's pictures, measured in a thread of its own while others use what is known."""
+
+    def __init__(
+        self, clip: Clip, start: int, stop: int, rate: Fraction, backbone: Backbone
+    ) -> None:
+        self.features = unmeasured(rate, start, stop - start)
+        self._backbone = backbone
+        self._pictures = ahead(pictures(clip, start, stop, rate=rate, size=(SIDE, SIDE)), _AHEAD)
+        self._known = 0
+        self._error: BaseException | None = None
+        self._moved = Condition()
+        self._closed = False
+        self._thread = Thread(target=self._run, name="watch", daemon=True)
+        self._thread.start()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was measured."""
+        return self._known == len(self.features.motion)
+
+    def upto(self, frame: int, waiting: Callable[[float], None] = lambda _done: None) -> None:
+        """Wait until the features before a frame of the clip are true; beyond the end, for all.
+
+        waiting is called about ten times a second with the share that is measured; what it
+        raises ends the wait. Raises what decoding raises.
+        """
+        whole = len(self.features.motion)
+        wanted = min(frame - self.features.start, whole)
+        while True:
+            with self._moved:
+                self._moved.wait_for(lambda: self._error or self._known >= wanted, _PATIENCE)
+            if self._error is not None:
+                raise self._error
+            if self._known >= wanted:
+                return
+            waiting(self._known / whole)
+
+    def close(self) -> None:
+        """Measure no more."""
+        self._closed = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            measure(self._pictures, self.features, self._backbone, self._measured)
+        except BaseException as error:
+            with self._moved:
+                self._error = error
+                self._moved.notify_all()
+        finally:
+            self._pictures.close()
+
+    def _measured(self, frames: int) -> bool:
+        with self._moved:
+            self._known = frames
+            self._moved.notify_all()
+        return not self._closed
+
+
 def picture_features(
-    clip: Clip,
-    start: int,
-    stop: int,
-    rate: Fraction,
-    backbone: Backbone,
-    progress: Callable[[float], None] = lambda _done: None,
+    clip: Clip, start: int, stop: int, rate: Fraction, backbone: Backbone
 ) -> PictureFeatures:
-    """Decode the frames [start, stop) of a clip once and measure them, streamed."""
-    watched = pictures(clip, start, stop, rate=rate, size=(SIDE, SIDE))
-    return measure(ahead(watched, _AHEAD), rate, start, stop - start, backbone, progress)
+    """Decode the frames [start, stop) of a clip once and measure them all."""
+    watch = Watch(clip, start, stop, rate, backbone)
+    watch.upto(stop)
+    return watch.features
 
 
 def measure(
     watched: Iterable[Picture],
-    rate: Fraction,
-    start: int,
-    frames: int,
+    features: PictureFeatures,
     backbone: Backbone,
-    progress: Callable[[float], None] = lambda _done: None,
-) -> PictureFeatures:
-    """Measure pictures [SIDE, SIDE, 3] in order; memory holds features, not pictures."""
-    meter, finder = MotionMeter(rate), CutFinder()
-    motion = np.zeros((frames, CHANNELS, *GRID), np.float32)
-    appearance: list[np.ndarray] = []
+    known: Callable[[int], bool] = lambda _frames: True,
+) -> None:
+    """Fill features from pictures [SIDE, SIDE, 3] in order; memory holds features, not pictures.
+
+    known: told how many frames' features are true by now; measuring goes on while it says so.
+    """
+    meter, finder = MotionMeter(features.rate), CutFinder()
     waiting: list[np.ndarray] = []
-    cuts: list[int] = []
-    every = max(1, round(rate / APPEARANCE_RATE))
+    every = _every(features.rate)
+    seen = 0
+
+    def look() -> None:
+        nonlocal seen, waiting
+        features.appearance[seen : seen + len(waiting)] = _seen(backbone, waiting)
+        seen, waiting = seen + len(waiting), []
+
+    def cut(frames: list[int]) -> None:
+        features.motion[frames] = 0.0
+        features.cuts.extend(features.start + frame for frame in frames)
+
     for number, picture in enumerate(watched):
-        motion[number] = meter.add(picture.rgb)
-        cuts += finder.add(picture.rgb)
+        features.motion[number] = meter.add(picture.rgb)
+        cut(finder.add(picture.rgb))
         if number % every == 0:
             waiting.append(picture.rgb)
-        if len(waiting) == 8:
-            appearance.append(_seen(backbone, waiting))
-            waiting = []
-        progress((number + 1) / frames)
-    cuts += finder.finish()
+        if len(waiting) == _TOGETHER:
+            look()
+        # Whether a picture begins a shot is said when the next ones have been seen.
+        if not known(max(0, number + 1 - _LATE)):
+            return
+    cut(finder.finish())
     if waiting:
-        appearance.append(_seen(backbone, waiting))
-    motion[cuts] = 0.0
+        look()
+    known(len(features.motion))
+
+
+def unmeasured(rate: Fraction, start: int, frames: int) -> PictureFeatures:
+    """Features of the frames [start, start + frames), to be filled by `measure`."""
     return PictureFeatures(
         rate=rate,
         start=start,
-        motion=motion,
-        appearance=np.concatenate(appearance),
-        cuts=tuple(start + cut for cut in cuts),
+        motion=np.zeros((frames, CHANNELS, *GRID), np.float32),
+        appearance=np.zeros((-(-frames // _every(rate)), FEATURES), np.float32),
+        cuts=[],
     )
+
+
+def _every(rate: Fraction) -> int:
+    """Pictures from one that is looked at to the next."""
+    return max(1, round(rate / APPEARANCE_RATE))
 
 
 def _seen(backbone: Backbone, rgb: list[np.ndarray]) -> np.ndarray:

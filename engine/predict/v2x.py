@@ -8,6 +8,7 @@ ambience is predicted without the picture: what such a sound is like, not what m
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ WIDTH = 192
 DEPTH = 8
 TEXT_WIDTH = 128
 ENERGY_MEAN, ENERGY_SCALE = -7.0, 2.5  # nats: what the network calls zero and one
-_CHUNK, _OVERLAP = 750, 160  # ticks predicted together, and seen beyond both ends
+_CHUNK, _OVERLAP = 250, 160  # ticks predicted together, and seen beyond both ends
 _STEADY_SECONDS = 2.0
 
 
@@ -118,7 +119,6 @@ def ticks_of(features: PictureFeatures, begin: int, end: int) -> np.ndarray:
     return features.motion[low] * (1 - part) + features.motion[high] * part
 
 
-@torch.no_grad()
 def predict(
     network: V2X,
     features: PictureFeatures,
@@ -127,27 +127,43 @@ def predict(
     frames: int,
     looking: bool,
 ) -> Predicted:
-    """Curves of a whole range [1, frames, ...], in overlapping chunks; memory holds curves.
+    """Curves of a whole range [1, frames, ...] whose pictures are measured."""
+    parts = list(predicted(network, features, words, focus, frames, looking))
+    return Predicted(*(torch.cat(part, dim=1) for part in zip(*parts, strict=True)))
 
-    codes [1, frames, 2] are settled, no longer logits: each window's digit is its expected value,
-    rounded, so that what the picture leaves open stays flat.
+
+def predicted(
+    network: V2X,
+    features: PictureFeatures,
+    words: Tensor,
+    focus: Tensor,
+    frames: int,
+    looking: bool,
+    ready: Callable[[int], None] = lambda _frame: None,
+) -> Iterator[Predicted]:
+    """Curves of a range [1, n, ...] in pieces that join to `frames`, from overlapping chunks.
+
+    ready: waits for the features before a frame of the clip. codes [1, n, 2] are settled, no
+    longer logits: each window's digit is its expected value, rounded, so that what the picture
+    leaves open stays flat.
     """
     ticks = -(-frames // 2)
-    parts: list[Predicted] = []
     for start in range(0, ticks, _CHUNK):
         stop = min(start + _CHUNK, ticks)
         begin, end = max(0, start - _OVERLAP), min(ticks, stop + _OVERLAP)
-        motion = torch.from_numpy(ticks_of(features, begin, end))[None]
-        made = network(motion, words, focus[None], torch.tensor([float(looking)]))
-        keep = slice(2 * (start - begin), 2 * (stop - begin))
-        # Codes are settled here: their logits would be 160 times the curves.
-        parts.append(
-            Predicted(*(part[:, keep] for part in made))._replace(
-                codes=_settled(made.codes[:, keep])
+        motion = np.zeros((end - begin, *features.motion.shape[1:]), np.float32)
+        if looking:
+            ready(features.start + math.ceil(end / TICK_RATE * features.rate) + 2)
+            motion = ticks_of(features, begin, end)
+        with torch.no_grad():
+            made = network(
+                torch.from_numpy(motion)[None], words, focus[None], torch.tensor([float(looking)])
             )
+        keep = slice(2 * (start - begin), min(2 * (stop - begin), frames - 2 * begin))
+        # Codes are settled here: their logits would be 160 times the curves.
+        yield Predicted(*(part[:, keep] for part in made))._replace(
+            codes=_settled(made.codes[:, keep])
         )
-    joined = Predicted(*(torch.cat(part, dim=1) for part in zip(*parts, strict=True)))
-    return Predicted(*(part[:, :frames] for part in joined))
 
 
 def _settled(logits: Tensor) -> Tensor:
@@ -167,21 +183,30 @@ def predict_curves(
     behaviour: Behaviour,
     frames: int,
     spec: MelSpec,
-) -> Curves:
-    """Curves [frames] of a layer from the range's first frame on.
+    ready: Callable[[int], None] = lambda _frame: None,
+) -> Iterator[Curves]:
+    """Curves of a layer from the range's first frame on, in pieces that join to `frames`.
 
-    words [1, TEXT_WIDTH]: the layer's pooled text; focus: box "x,y,w,h" or None. Ambience does
-    not look at the picture, and its energy and spread drift slowly.
+    words [1, TEXT_WIDTH]: the layer's pooled text; focus: box "x,y,w,h" or None; ready: see
+    predicted. Ambience does not look at the picture, and its energy and spread drift slowly.
     """
-    steady = behaviour == "ambience"
-    made = predict(network, features, words, cells_of(focus), frames, looking=not steady)
-    energy, spread = made.energy[0].numpy(), made.spread[0].numpy()
-    if steady:
-        energy, spread = (_slow(curve, spec.rate) for curve in (energy, spread))
+    cells = cells_of(focus)
+    if behaviour == "ambience":
+        made = predict(network, features, words, cells, frames, looking=False)
+        energy, spread = (
+            _slow(curve[0].numpy(), spec.rate) for curve in (made.energy, made.spread)
+        )
+        yield _curves(energy, spread, made.codes, spec)
+    else:
+        for made in predicted(network, features, words, cells, frames, True, ready):
+            yield _curves(made.energy[0].numpy(), made.spread[0].numpy(), made.codes, spec)
+
+
+def _curves(energy: np.ndarray, spread: np.ndarray, codes: Tensor, spec: MelSpec) -> Curves:
     return Curves(
         energy=np.maximum(energy, spec.log_floor).astype(np.float32),
         spread=np.maximum(spread, 0).astype(np.float32),
-        codes=made.codes[0].numpy().astype(np.uint8),
+        codes=codes[0].numpy().astype(np.uint8),
         spec=spec,
     )
 

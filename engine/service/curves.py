@@ -8,13 +8,13 @@ from typing import Literal
 import torch
 
 from engine.bundles.load import load_bundle
-from engine.melqcd.curves import Curves, curves_of_mel
+from engine.melqcd.curves import Curves, GrowingCurves, curves_of_mel
 from engine.melqcd.files import CurvesFile, write_curves
 from engine.melqcd.mel import log_mel
 from engine.melqcd.plot import Panel, plot_curves
 from engine.picture.clip import open_clip
 from engine.service.span import resolve_span
-from engine.service.wanted import heard_in, layer_curves, look_at
+from engine.service.wanted import heard_in, layer_curves, watches
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import CurvesReply, Layer
 from host_bridge.timecode import FrameIndex, Rate, label_of_frame
@@ -36,10 +36,12 @@ def curves_of(
     mel = None
     if source == "picture":
         span = resolve_span(open_clip(media))
-        picture = look_at(span, bundle, lambda _done: None)
         layer = Layer(name="picture", prompt=layer_prompt, seed=0)
-        frames = bundle.manifest.mel.frames(span.samples)
-        curves = layer_curves(layer, span, bundle, picture, frames)
+        spec = bundle.manifest.mel
+        frames = spec.frames(span.samples)
+        with watches.look(span, bundle) as picture:
+            pieces = layer_curves(layer, span, bundle, picture, frames)
+            curves = GrowingCurves(pieces, frames, spec).upto(frames)
         origin, rate = span.origin, span.rate
     else:
         spec = bundle.manifest.mel

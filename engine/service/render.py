@@ -1,225 +1,119 @@
-"""The job: one request in, one take out. Everything a stem goes through is called from here."""
+"""The first job: one request in, one take out. The whole way of the data is called from here."""
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import os
-import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Generator
 
 import msgspec
-import numpy as np
 import torch
 from torch import Tensor
 
-from engine.bundles.load import Bundle, load_bundle
-from engine.bundles.store import sha256
-from engine.generate.project import NATS_TO_DB
+from engine.bundles.load import load_bundle
+from engine.generate.pipeline import Held
 from engine.generate.sound import sounds
-from engine.melqcd.curves import Curves
-from engine.melqcd.files import CurvesFile, write_curves
-from engine.melqcd.plot import Panel, plot_curves
+from engine.melqcd.curves import GrowingCurves
+from engine.melqcd.edit import louder
 from engine.picture.clip import open_clip
+from engine.service.rank import ranked
 from engine.service.span import Span, resolve_span
-from engine.service.wanted import Picture, look_at, wanted_curves, words_of
-from engine.stems.bwf import StemInfo, write_stem
-from engine.stems.level import Spool, limit_true_peak, loudness
-from engine.stems.measure import delivered, measures
-from engine.stems.names import stem_name
-from engine.stems.preview import write_preview
-from engine.stems.signing import Identity, sign_stem, signing_identity
+from engine.service.take import (
+    Alone,
+    Clock,
+    Follow,
+    Made,
+    Making,
+    finish_stem,
+    finish_take,
+    making,
+    take_name,
+)
+from engine.service.wanted import Picture, Words, wanted_curves, watches, words_of
+from engine.stems.level import limit_true_peak
 from host_bridge.errors import CuelockError
-from host_bridge.protocol import Layer, RangeReport, RenderReply, RenderRequest, StemReport
+from host_bridge.protocol import Layer, RenderReply, RenderRequest, TakeRecord
 
-Progress = Callable[[str, float], None]
-_SILENT_DBTP = -90.0
-
-
-class Clock:
-    """Wall seconds by step, summed."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-
-    @contextmanager
-    def step(self, name: str) -> Generator[None]:
-        """Add what happens inside to the step."""
-        begin = time.perf_counter()
-        yield
-        self.seconds[name] += time.perf_counter() - begin
+_NEXT_SEED = 0x9E3779B1  # added for each variation: seeds of neighbours must not meet
 
 
-class Job(NamedTuple):
-    """What every stem of a take shares."""
-
-    request: RenderRequest
-    span: Span
-    bundle: Bundle
-    picture: Picture
-    take: str
-    folder: Path
-    identity: Identity | None
-    clock: Clock
-
-
-class Made(NamedTuple):
-    """A finished stem with what the take's pictures and preview need of it."""
-
-    report: StemReport
-    curves_path: str
-    panel: Panel
-    spool: Spool
-
-
-def render(request: RenderRequest, progress: Progress = lambda _stage, _done: None) -> RenderReply:
+def render(request: RenderRequest, follow: Follow | None = None) -> TakeRecord:
     """Make the stems of a request.
 
     Files go to request.to: a stem and a curves file for every layer and variation, one preview
     movie, one plot. The same request on the same device gives the same stems, byte by byte.
-    Raises CuelockError; then no file of the failed stem is left.
+    Raises CuelockError; then no file is left.
     """
-    clock = Clock()
+    follow, clock = follow or Alone(), Clock()
     _check(request)
-    identity = signing_identity()
     with clock.step("decode"):
-        clip = open_clip(request.clip)
-        span = resolve_span(
-            clip,
-            range_in=request.range_in,
-            range_out=request.range_out,
-            start_timecode=request.start_timecode,
-            rate=request.rate,
-            handles=request.handles,
-        )
+        span = span_of(request)
     with clock.step("load"):
         bundle = load_bundle(request.bundle)
-    with clock.step("decode"):
-        picture = look_at(span, bundle, lambda done: progress("picture", done))
     layers = _distinct(request.layers)
-    with clock.step("predict"):
-        frames = bundle.manifest.mel.frames(span.samples)
-        curves = [
-            _raised(wanted_curves(request, layer, span, bundle, picture, frames), layer)
-            for layer in layers
-        ]
-    folder = _writable(Path(request.to))
-    take = _take_of(request, span)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".cuelock-") as scratch:
-        job = Job(request, span, bundle, picture, take, folder, identity, clock)
+    take = take_name(request, clip=span.clip.path)
+
+    def waiting(done: float) -> None:
+        follow.progress("picture", done)
+
+    with (
+        making(take, span, bundle, request.to, clock, follow) as job,
+        watches.look(span, bundle, waiting) as picture,
+    ):
         made: list[Made] = []
-        for number, (layer, wanted) in enumerate(zip(layers, curves, strict=True)):
-            for variation in range(request.variations):
-                spool = Spool(Path(scratch) / f"{number}-{variation}.f32")
-                made.append(_make_stem(job, layer, wanted, variation, spool, progress))
-        with clock.step("write"):
-            preview = _preview(job, made)
-            plot = folder / f"{_title(job)}_curves.png"
-            plot_curves([one.panel for one in made], plot, _axis(span, bundle.manifest.mel.rate))
-    return RenderReply(
-        take=take,
-        range=RangeReport(
-            range_in=span.label(span.wanted.start),
-            range_out=span.label(span.wanted.stop),
-            rate=str(span.rate.exact),
-            frames=span.wanted.frames,
-        ),
-        stems=tuple(one.report for one in made),
-        curves=tuple(one.curves_path for one in made),
-        preview=str(preview),
-        plot=str(plot),
-        seconds={name: round(seconds, 3) for name, seconds in clock.seconds.items()},
+        for layer in layers:
+            curves = _curves(request, layer, job, picture)
+            stems = [
+                _stem(job, request, layer, curves, picture, variation)
+                for variation in range(request.variations)
+            ]
+            made += ranked(stems, layer, bundle)
+        reply: RenderReply = finish_take(job, made)
+    return TakeRecord(take=take, request=request, layers=tuple(layers), reply=reply)
+
+
+def span_of(request: RenderRequest) -> Span:
+    """The range of a request. Raises CuelockError media.* and request.*."""
+    return resolve_span(
+        open_clip(request.clip),
+        range_in=request.range_in,
+        range_out=request.range_out,
+        start_timecode=request.start_timecode,
+        rate=request.rate,
+        handles=request.handles,
     )
 
 
-def _make_stem(
-    job: Job, layer: Layer, curves: Curves, variation: int, spool: Spool, progress: Progress
-) -> Made:
-    """One layer's sound along its curves: generation, level, file."""
-    span, bundle, clock = job.span, job.bundle, job.clock
-    spec = bundle.manifest.mel
-    seed = (layer.seed + variation * 0x9E3779B1) % 2**32
-    _generate(job, layer, curves, seed, spool, progress)
-    with clock.step("write"):
-        limit_true_peak(spool)
-        level = loudness(spool)
-        if level.true_peak_dbtp is None or level.true_peak_dbtp < _SILENT_DBTP:
-            raise CuelockError(
-                "internal.silent",
-                f"The layer {layer.name!r} came out silent.",
-                hint="Its curves may be silent: look at them with `cuelock curves`.",
-            )
-        got = delivered(spool, spec)
-        named = layer.name if job.request.variations == 1 else f"{layer.name} {variation + 1}"
-        path = job.folder / stem_name(
-            span.clip.path.stem, named, span.label(span.wanted.start), job.take
-        )
-        curves_path = path.with_suffix(".npz")
-        write_curves(CurvesFile(curves, span.label(span.begin), str(span.rate)), curves_path)
-        info = StemInfo(
-            clip=span.clip.path.name,
-            layer=named,
-            take=job.take,
-            time_reference=span.time_reference,
-            rate=span.rate,
-            channels=1,
-            samples=span.samples,
-            date=_date_of(span.clip.path),
-            bundle=bundle.manifest.name,
-            licence=bundle.manifest.licence,
-            seed=seed,
-            curves_sha256=sha256(curves_path),
-        )
-        write_stem(path, spool.blocks(), info, level)
-        if job.identity is not None:
-            sign_stem(path, info, job.identity)
-    report = StemReport(
-        layer=layer.name,
-        path=str(path),
-        sample_rate=spec.sample_rate,
-        channels=1,
-        samples=span.samples,
-        time_reference=span.time_reference,
-        start_timecode=span.label(span.begin),
-        handles=span.handles,
-        seed=seed,
-        sha256=sha256(path),
-        variation=variation,
-        measures=measures(torch.from_numpy(curves.energy), got.energy, level),
-    )
-    return Made(report, str(curves_path), Panel(named, curves, got.mel), spool)
+def variation_seed(seed: int, variation: int) -> int:
+    """The seed of a layer's variation, from 0."""
+    return (seed + variation * _NEXT_SEED) % 2**32
 
 
-def _generate(
-    job: Job, layer: Layer, curves: Curves, seed: int, spool: Spool, progress: Progress
-) -> None:
-    """Denoise, vocode and append piece by piece; exactly the span's samples."""
+def generate(
+    job: Making,
+    layer: Layer,
+    words: Words,
+    curves: GrowingCurves,
+    picture: Picture | None,
+    *,
+    seed: int,
+    steps: int | None,
+    held: Held | None = None,
+) -> Generator[Tensor]:
+    """Sound [samples] of curves, piece by piece: denoised, vocoded, its time told to the clock.
+
+    picture: where windows may join at cuts; None for a range that needs none.
+    """
     bundle, clock, span = job.bundle, job.clock, job.span
-    spec = bundle.manifest.mel
-    steps = job.request.steps or bundle.manifest.steps
-    cuts = [span.sample(cut) // spec.hop for cut in job.picture.features.cuts]
-    whole = steps * len(bundle.pipeline.windows(len(curves), cuts))
-    done = 0
-
-    def step_done() -> None:
-        nonlocal done
-        done += 1
-        progress(layer.name, done / whole)
-
     mels = bundle.pipeline.mels(
         curves,
-        bundle.guide(layer.prompt, layer.negative, words_of(layer, bundle, job.picture).seen),
+        bundle.guide(layer.prompt, layer.negative, words.seen),
         strictness=layer.strictness,
-        steps=steps,
+        steps=steps or bundle.manifest.steps,
         seed=seed,
-        cuts=cuts,
-        step_done=step_done,
+        cuts=picture.cuts(span) if picture else lambda _frame: (),
+        held=held,
+        step_done=lambda done: job.follow.progress(layer.name, done),
     )
 
     def timed() -> Generator[Tensor]:
@@ -230,28 +124,56 @@ def _generate(
                 return
             yield mel
 
-    begin, before = time.perf_counter(), clock.seconds["generate"]
-    left = span.samples
-    for piece in sounds(timed(), torch.from_numpy(curves.energy), bundle.vocoder, seed=seed):
-        spool.append(piece[:left].numpy())
-        left -= min(left, len(piece))
-    both = time.perf_counter() - begin
-    clock.seconds["vocode"] += both - (clock.seconds["generate"] - before)
+    energy = torch.from_numpy(curves.curves.energy)
+    pieces = sounds(timed(), energy, bundle.vocoder, seed=seed)
+    while True:
+        begin = time.perf_counter()
+        before = clock.seconds["generate"]
+        piece = next(pieces, None)
+        both = time.perf_counter() - begin
+        clock.seconds["vocode"] += both - (clock.seconds["generate"] - before)
+        if piece is None:
+            return
+        yield piece
 
 
-def _preview(job: Job, made: list[Made]) -> Path:
+def _curves(request: RenderRequest, layer: Layer, job: Making, picture: Picture) -> GrowingCurves:
+    """A layer's curves, with its gain on what sounds."""
+    spec = job.bundle.manifest.mel
+    frames = spec.frames(job.span.samples)
+    pieces = wanted_curves(request, layer, job.span, job.bundle, picture, frames)
+    return GrowingCurves((louder(piece, layer.gain_db) for piece in pieces), frames, spec)
+
+
+def _stem(
+    job: Making,
+    request: RenderRequest,
+    layer: Layer,
+    curves: GrowingCurves,
+    picture: Picture,
+    variation: int,
+) -> Made:
+    """One layer's sound along its curves: generation, level, file."""
     span = job.span
-    path = job.folder / f"{_title(job)}_preview.mp4"
-    first = [one.spool for one in made if one.report.variation == 0]
-    write_preview(
-        path,
-        span.clip.path,
-        span.seconds(span.wanted.start),
-        span.seconds(span.wanted.stop),
-        first,
-        span.sample(span.wanted.start),
-    )
-    return path
+    seed = variation_seed(layer.seed, variation)
+    spool = job.spool()
+    words = words_of(layer, job.bundle, picture)
+    pieces = generate(job, layer, words, curves, picture, seed=seed, steps=request.steps)
+    for piece in pieces:
+        part = piece[: span.samples - len(spool)].numpy()
+        job.follow.heard(layer.name, variation, len(spool), part)
+        spool.append(part)
+    with job.clock.step("write"):
+        limit_true_peak(spool)
+        return finish_stem(
+            job,
+            layer,
+            curves.upto(len(curves)),
+            spool,
+            seed=seed,
+            variation=variation,
+            variations=request.variations,
+        )
 
 
 def _check(request: RenderRequest) -> None:
@@ -267,22 +189,6 @@ def _check(request: RenderRequest) -> None:
         )
 
 
-def _take_of(request: RenderRequest, span: Span) -> str:
-    """A take's name: the same request on the same clip has the same."""
-    asked = msgspec.msgpack.encode(
-        msgspec.structs.replace(request, to="", clip=span.clip.path.name)
-    )
-    size = span.clip.path.stat().st_size
-    return hashlib.sha256(asked + str(size).encode()).hexdigest()[:10]
-
-
-def _title(job: Job) -> str:
-    name = stem_name(
-        job.span.clip.path.stem, "take", job.span.label(job.span.wanted.start), job.take
-    )
-    return name.removesuffix(".wav")
-
-
 def _distinct(layers: tuple[Layer, ...]) -> list[Layer]:
     """Layers with a number behind a name that stood before: every stem has its own name."""
     seen: dict[str, int] = defaultdict(int)
@@ -293,38 +199,3 @@ def _distinct(layers: tuple[Layer, ...]) -> list[Layer]:
         name = layer.name if count == 1 else f"{layer.name} ({count})"
         distinct.append(msgspec.structs.replace(layer, name=name))
     return distinct
-
-
-def _raised(curves: Curves, layer: Layer) -> Curves:
-    """Curves with the layer's gain on what sounds; silence stays silence."""
-    floor = np.float32(curves.spec.log_floor)
-    raised = np.maximum(curves.energy + np.float32(layer.gain_db / NATS_TO_DB), floor)
-    return replace(curves, energy=np.where(curves.energy > floor, raised, curves.energy))
-
-
-def _date_of(path: Path) -> str:
-    """When the clip was last changed: a stem's date must not change from run to run."""
-    changed = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
-    return changed.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _axis(span: Span, rate: int) -> Callable[[int], str]:
-    return lambda frame: span.label(span.begin + int(frame * span.rate.exact / rate))
-
-
-def _writable(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CuelockError(
-            "disk.readonly",
-            f"The folder {folder} cannot be made: {error.strerror}.",
-            hint="Name another folder with --to.",
-        ) from error
-    if not os.access(folder, os.W_OK):
-        raise CuelockError(
-            "disk.readonly",
-            f"The folder {folder} cannot be written.",
-            hint="Name another folder with --to.",
-        )
-    return folder

@@ -13,7 +13,7 @@ from engine.bundles.load import load_bundle
 from engine.picture.clip import open_clip
 from engine.predict.spot import spot_events
 from engine.service.span import Span, resolve_span
-from engine.service.wanted import look_at
+from engine.service.wanted import watches
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import SpotReply, SpottedEvent
 from host_bridge.timecode import Rate
@@ -28,11 +28,11 @@ def spot(clip: Path, to: Path | None) -> SpotReply:
     """
     bundle = load_bundle("small")
     span = resolve_span(open_clip(clip))
-    picture = look_at(span, bundle, lambda _done: None)
-    events = tuple(
-        _told(span, event.seconds, event.confidence)
-        for event in spot_events(bundle.predictor, picture.features)
-    )
+    with watches.look(span, bundle) as picture:
+        events = tuple(
+            _told(span, event.seconds, event.confidence)
+            for event in spot_events(bundle.predictor, picture.whole().features)
+        )
     reply = SpotReply(
         rate=str(span.rate),
         start_timecode=span.label(0),

@@ -26,7 +26,16 @@ from zmq.auth.thread import ThreadAuthenticator
 from engine.service.executor import Gone, LocalExecutor
 from engine.service.journal import Journal, Store
 from engine.service.lineup import Waiting, next_of, superseded
-from engine.service.worker import Do, Finished, FromWorker, Progressed, Ready, Stop, Unload
+from engine.service.worker import (
+    Do,
+    Finished,
+    FromWorker,
+    Heard,
+    Progressed,
+    Ready,
+    Stop,
+    Unload,
+)
 from engine.takes import history, jobs
 from host_bridge.client import VERSION as RELEASE
 from host_bridge.discovery import (
@@ -42,6 +51,7 @@ from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import (
     Beat,
+    CompRequest,
     DeliverReply,
     DeliverTake,
     EngineStatus,
@@ -58,6 +68,7 @@ from host_bridge.protocol import (
     NoteTake,
     Nothing,
     ProgressReport,
+    RegenerateRequest,
     Shutdown,
     StarTake,
     Submit,
@@ -90,7 +101,7 @@ _KILL_SECONDS = 5.0  # a worker that does not give up is killed
 _UNLOAD_SECONDS = 300.0
 _WORKER_SECONDS = 900.0
 _IDLE_SECONDS = 1800.0
-_FEATURES = ("render", "takes")
+_FEATURES = ("render", "takes", "regenerate", "comp", "heard")
 _DOMAIN = "cuelock"
 
 
@@ -387,9 +398,12 @@ class Supervisor:
         self._running = Running(one.job, 0, one.client, now)
         self._worker, self._unloaded, self._stop_asked = "busy", False, None
 
-        def begin(store: Store) -> tuple[int, Submit]:
+        def begin(store: Store) -> tuple[int, Do]:
             _, asked = jobs.asked(store.db, one.job)
-            return jobs.begin_attempt(store.db, one.job, self.epoch), asked
+            upon = built_upon(asked)
+            given = tuple(history.given(store.db, store.blobs, take) for take in upon)
+            order = Do(job=one.job, kind=asked.kind, params=asked.params, given=given)
+            return jobs.begin_attempt(store.db, one.job, self.epoch), order
 
         self._journal.do(begin, lambda begun: self._hand_over(one, *begun), self._not_begun(one))
 
@@ -402,9 +416,9 @@ class Supervisor:
 
         return failed
 
-    def _hand_over(self, one: Waiting, n: int, asked: Submit) -> None:
+    def _hand_over(self, one: Waiting, n: int, order: Do) -> None:
         self._running = Running(one.job, n, one.client, time.monotonic())
-        self._executor.tell(Do(job=one.job, kind=asked.kind, params=asked.params))
+        self._executor.tell(order)
         self._refresh(one.job)
 
     def _from_worker(self, frame: FromWorker | Gone) -> None:
@@ -419,6 +433,8 @@ class Supervisor:
                     done=frame.done,
                 )  # fmt: skip
                 self._tell(f"progress/{frame.job}", report)
+            case Heard():
+                self._tell(f"heard/{frame.sound.job}", frame.sound)
             case Finished():
                 self._worker = "idle"
                 if self._running and self._running.job == frame.job:
@@ -597,6 +613,7 @@ def main() -> int:
     lock = _only_one(run_folder() / "engine.lock")
     if lock is None:
         return 0
+    (run_folder() / "engine.json").unlink(missing_ok=True)  # of an engine that died
     logs = home() / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(logs / "engine.log", "a", 4 << 20, 3)
@@ -622,6 +639,17 @@ def _only_one(path: Path) -> Any:
             return lock
         time.sleep(0.02)
     return None
+
+
+def built_upon(asked: Submit) -> tuple[str, ...]:
+    """The takes a job builds upon, in the order its request names them."""
+    match msgspec.msgpack.decode(asked.params, type=JOBS[asked.kind].body):
+        case RegenerateRequest() as request:
+            return (request.take,)
+        case CompRequest() as request:
+            return (request.take, *(piece.take for piece in request.pieces))
+        case _:
+            return ()
 
 
 def _refused() -> CuelockError:

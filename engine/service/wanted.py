@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +15,10 @@ from torch import Tensor
 
 from engine.bundles.load import Bundle
 from engine.generate.inversion import seen_in_picture
-from engine.melqcd.curves import Curves, curves_of_sound
+from engine.melqcd.curves import Curves, curves_of_sound, silent_curves
 from engine.melqcd.files import CurvesFile, read_curves
 from engine.picture.clip import open_clip
-from engine.picture.features import PictureFeatures, picture_features
+from engine.picture.features import Watch
 from engine.picture.sound import sound
 from engine.predict.v2x import predict_curves
 from engine.service.span import SAMPLE_RATE, Span
@@ -23,11 +27,40 @@ from host_bridge.protocol import Layer, RenderRequest
 from host_bridge.timecode import Rate, frame_of_label, time_reference
 
 
-class Picture(NamedTuple):
-    """What was measured on a span's pictures; point [1, TEXT_WIDTH]: what is seen, as words are."""
+class Picture:
+    """What a span's pictures show: measured in the background, known as far as it is asked for."""
 
-    features: PictureFeatures
-    point: Tensor
+    def __init__(self, watch: Watch, bundle: Bundle, waiting: Callable[[float], None]) -> None:
+        self.features = watch.features
+        self._watch = watch
+        self._bundle = bundle
+        self._waiting = waiting
+
+    def upto(self, frame: int) -> None:
+        """Wait until features before a frame of the clip are known."""
+        self._watch.upto(frame, self._waiting)
+
+    def whole(self) -> Picture:
+        """Wait for everything."""
+        self.upto(self.features.start + len(self.features.motion))
+        return self
+
+    def cuts(self, span: Span) -> Callable[[int], list[int]]:
+        """Mel frames of a span's stem at which the picture cuts, known before a frame."""
+        hop = self._bundle.manifest.mel.hop
+
+        def known(frame: int) -> list[int]:
+            self.upto(span.begin + math.ceil(frame * hop * span.rate.exact / SAMPLE_RATE) + 1)
+            return [span.sample(cut) // hop for cut in self.features.cuts]
+
+        return known
+
+    @cached_property
+    def point(self) -> Tensor:
+        """What is seen, as words are [1, TEXT_WIDTH]; waits for everything."""
+        appearance = torch.from_numpy(self.whole().features.appearance)
+        logits = self._bundle.backbone.logits(appearance)
+        return seen_in_picture(logits, self._bundle.names)
 
 
 class Words(NamedTuple):
@@ -37,13 +70,42 @@ class Words(NamedTuple):
     seen: Tensor | None
 
 
-def look_at(span: Span, bundle: Bundle, progress: Callable[[float], None]) -> Picture:
-    """Decode a span's pictures once and measure them."""
-    features = picture_features(
-        span.clip, span.picture.start, span.picture.stop, span.rate.exact, bundle.backbone, progress
-    )
-    logits = bundle.backbone.logits(torch.from_numpy(features.appearance))
-    return Picture(features, seen_in_picture(logits, bundle.names))
+class Watches:
+    """The last clips' measured pictures stay: a new prompt or a redrawn curve needs no decoding."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple, Watch] = OrderedDict()
+
+    @contextmanager
+    def look(
+        self, span: Span, bundle: Bundle, waiting: Callable[[float], None] = lambda _done: None
+    ) -> Generator[Picture]:
+        """A span's pictures; what was not measured to its end is forgotten afterwards."""
+        file = span.clip.path.stat()
+        part = span.picture
+        key = (span.clip.path, file.st_mtime_ns, file.st_size, part, span.rate.exact,
+               bundle.manifest.name)  # fmt: skip
+        watch = self._kept.pop(key, None) or Watch(
+            span.clip, part.start, part.stop, span.rate.exact, bundle.backbone
+        )
+        try:
+            yield Picture(watch, bundle, waiting)
+        finally:
+            if watch.complete:
+                self._kept[key] = watch
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            else:
+                watch.close()
+
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._kept.clear()
+
+
+#: Of this process.
+watches = Watches(most=4)
 
 
 def words_of(layer: Layer, bundle: Bundle, picture: Picture) -> Words:
@@ -60,16 +122,17 @@ def wanted_curves(
     bundle: Bundle,
     picture: Picture,
     frames: int,
-) -> Curves:
-    """The curves [frames] a layer's stem follows, from the stem's first sample on."""
+) -> Iterator[Curves]:
+    """The curves a layer's stem follows, in pieces from the stem's first sample on."""
     spec = bundle.manifest.mel
     if request.curves:
-        return _placed(read_curves(Path(request.curves)), span).fitted(frames)
-    if request.guide:
+        yield placed(read_curves(Path(request.curves)), span)
+    elif request.guide:
         heard = heard_in(Path(request.guide), spec.sample_rate)
         start = span.sample(span.wanted.start) // spec.hop
-        return curves_of_sound(heard, spec).shifted(start).fitted(frames)
-    return layer_curves(layer, span, bundle, picture, frames)
+        yield curves_of_sound(heard, spec).shifted(start)
+    else:
+        yield from layer_curves(layer, span, bundle, picture, frames)
 
 
 def heard_in(media: Path, sample_rate: int) -> Tensor:
@@ -83,11 +146,14 @@ def heard_in(media: Path, sample_rate: int) -> Tensor:
     return torch.from_numpy(sound(source, sample_rate=sample_rate))
 
 
-def layer_curves(layer: Layer, span: Span, bundle: Bundle, picture: Picture, frames: int) -> Curves:
-    """Curves [frames] predicted from the picture for a layer; silence where there is none."""
+def layer_curves(
+    layer: Layer, span: Span, bundle: Bundle, picture: Picture, frames: int
+) -> Iterator[Curves]:
+    """Curves predicted from the picture for a layer, in pieces; silence where there is none."""
     spec = bundle.manifest.mel
     lead = span.sample(span.picture.start) // spec.hop
-    predicted = predict_curves(
+    yield silent_curves(lead, spec)
+    yield from predict_curves(
         bundle.predictor,
         picture.features,
         words_of(layer, bundle, picture).pooled,
@@ -95,11 +161,11 @@ def layer_curves(layer: Layer, span: Span, bundle: Bundle, picture: Picture, fra
         behaviour=layer.behaviour,
         frames=frames - lead,
         spec=spec,
+        ready=picture.upto,
     )
-    return predicted.shifted(lead).fitted(frames)
 
 
-def _placed(file: CurvesFile, span: Span) -> Curves:
+def placed(file: CurvesFile, span: Span) -> Curves:
     """Curves where their start timecode puts them; at the in point when that is elsewhere."""
     spec = file.curves.spec
     rate = Rate.parse(file.timecode_rate)

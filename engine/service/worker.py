@@ -15,32 +15,32 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from engine.takes.history import Given
 from host_bridge.errors import CuelockError
-from host_bridge.protocol import (
-    ErrorReport,
-    JobKind,
-    RenderRequest,
-    TakeRecord,
-    error_report,
-)
+from host_bridge.protocol import ErrorReport, HeardSound, JobKind, TakeRecord, error_report
+
+if TYPE_CHECKING:
+    import numpy as np
 
 log = logging.getLogger("worker")
 
 _LENGTH = struct.Struct("<I")
 _MOST = 64 << 20
 _EVERY = 0.1  # seconds between two reports of progress
+_HEARD_BYTES = 1 << 20  # of sound in one message
 
 
 class Do(msgspec.Struct, frozen=True, kw_only=True, tag="do"):
-    """Do a job."""
+    """Do a job. given: the takes it builds upon, in the order its request names them."""
 
     job: str
     kind: JobKind
     params: msgspec.Raw
+    given: tuple[Given, ...] = ()
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True, tag="stop"):
@@ -65,6 +65,12 @@ class Progressed(msgspec.Struct, frozen=True, kw_only=True, tag="progress"):
     done: float
 
 
+class Heard(msgspec.Struct, frozen=True, kw_only=True, tag="heard"):
+    """Sound of the job, as soon as it is made (see HeardSound)."""
+
+    sound: HeardSound
+
+
 class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
     """A job's end: its take, or an error."""
 
@@ -74,7 +80,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, tag="finished"):
 
 
 ToWorker = Do | Stop | Unload
-FromWorker = Ready | Progressed | Finished
+FromWorker = Ready | Progressed | Heard | Finished
 
 
 def send(stream: BinaryIO, frame: msgspec.Struct) -> None:
@@ -96,22 +102,58 @@ def receive(stream: BinaryIO) -> bytes | None:
     return data if len(data) == length else None
 
 
+class Following:
+    """Follows one job: tells how far it is, and gives it up when that was asked for."""
+
+    def __init__(self, job: str, told: Callable[[msgspec.Struct], None]) -> None:
+        self.job = job
+        self.stopping = False
+        self._told = told
+        self._last = 0.0
+
+    def progress(self, stage: str, done: float) -> None:
+        """See engine.service.take.Follow."""
+        if self.stopping:
+            raise CuelockError("cancelled.user", "Cancelled.", hint="Give it again.")
+        now = time.monotonic()
+        if now - self._last >= _EVERY or done >= 1:
+            self._last = now
+            self._told(Progressed(job=self.job, stage=stage, done=done))
+
+    def heard(self, layer: str, variation: int, start: int, sound: np.ndarray) -> None:
+        """See engine.service.take.Follow."""
+        pcm = (sound.clip(-1, 1) * 32767).astype("<i2").tobytes()
+        for at in range(0, len(pcm), _HEARD_BYTES):
+            part = HeardSound(
+                job=self.job, layer=layer, variation=variation, start=start + at // 2,
+                pcm=pcm[at : at + _HEARD_BYTES],
+            )  # fmt: skip
+            self._told(Heard(sound=part))
+
+
 class Worker:
-    """One job at a time from `inbox`; `told` takes what is to be said."""
+    """One job at a time; `told` takes what is to be said."""
 
     def __init__(self, told: Callable[[msgspec.Struct], None]) -> None:
         self._told = told
-        self._stopping: set[str] = set()
-        self._last = 0.0
+        self._following: Following | None = None
+        self._stopped: set[str] = set()
 
     def stop(self, job: str) -> None:
         """From the reading thread: the job is given up at its next step."""
-        self._stopping.add(job)
+        self._stopped.add(job)
+        if self._following is not None and self._following.job == job:
+            self._following.stopping = True
 
     def do(self, order: Do) -> None:
         """Do one job and tell how it ended; a defect ends the job, never the worker."""
+        from engine.service.jobs import do
+
+        following = self._following = Following(order.job, self._told)
+        following.stopping = order.job in self._stopped
         try:
-            self._told(Finished(job=order.job, take=self._result(order)))
+            take = do(order.kind, order.params, order.given, following)
+            self._told(Finished(job=order.job, take=take))
         except CuelockError as error:
             self._told(Finished(job=order.job, error=error_report(error)))
         except MemoryError:
@@ -119,29 +161,16 @@ class Worker:
         except Exception as error:  # the edge of a job
             log.exception("job %s", order.job)
             self._told(Finished(job=order.job, error=error_report(_defect(error))))
-        self._stopping.discard(order.job)
-
-    def _result(self, order: Do) -> TakeRecord:
-        def progress(stage: str, done: float) -> None:
-            if order.job in self._stopping:
-                raise CuelockError("cancelled.user", "Cancelled.", hint="Give it again.")
-            now = time.monotonic()
-            if now - self._last >= _EVERY or done >= 1:
-                self._last = now
-                self._told(Progressed(job=order.job, stage=stage, done=done))
-
-        from engine.service.render import render
-
-        request = msgspec.msgpack.decode(order.params, type=RenderRequest)
-        reply = render(request, progress)
-        return TakeRecord(take=reply.take, request=request, reply=reply)
+        self._stopped.discard(order.job)
 
 
 def unload() -> None:
-    """Forget loaded bundles."""
+    """Forget loaded bundles and measured pictures."""
     from engine.bundles.load import load_bundle
+    from engine.service.wanted import watches
 
     load_bundle.cache_clear()
+    watches.forget()
 
 
 def main() -> None:
@@ -174,7 +203,7 @@ def main() -> None:
         os._exit(0)  # nobody is left to work for, whatever is being done
 
     threading.Thread(target=listen, daemon=True).start()
-    importlib.import_module("engine.service.render")  # torch, before the first job needs it
+    importlib.import_module("engine.service.jobs")  # torch, before the first job needs it
     told(Ready())
     while True:
         order = inbox.get()

@@ -106,6 +106,24 @@ def _write(
     file.flush()
 
 
+def read_samples(path: Path, start: int, stop: int) -> np.ndarray:
+    """Mono samples [start, stop) float32 of a stem; written again they are the same bytes.
+
+    Raises CuelockError blob.checksum when the file is no such stem.
+    """
+    import soundfile
+
+    try:
+        whole, _ = soundfile.read(path, stop - start, start, dtype="int32")
+    except (OSError, RuntimeError) as error:
+        raise CuelockError(
+            "blob.checksum",
+            f"A stem of this take cannot be read: {error}.",
+            hint="Look after the disk of CUELOCK_HOME; render the take again.",
+        ) from error
+    return (np.right_shift(whole, 8) / _FULL).astype(np.float32)
+
+
 def pcm24(sound: np.ndarray) -> bytes:
     """Interleaved little-endian 24-bit samples, rounded to nearest.
 

@@ -46,6 +46,12 @@ class Spool:
         with self.path.open("ab") as file:
             file.write(np.ascontiguousarray(sound, dtype="<f4").tobytes())
 
+    def put(self, start: int, sound: np.ndarray) -> None:
+        """Write samples [n] over those from `start` on."""
+        with self.path.open("r+b") as file:
+            file.seek(4 * start)
+            file.write(np.ascontiguousarray(sound, dtype="<f4").tobytes())
+
     def __len__(self) -> int:
         return self.path.stat().st_size // 4
 
@@ -68,12 +74,13 @@ def decibels(amplitude: float) -> float:
     return 20 * float(np.log10(max(amplitude, 1e-10)))
 
 
-def true_peak_dbtp(spool: Spool) -> float:
-    """Highest true peak in dBTP, by fourfold oversampling."""
+def true_peak_dbtp(spool: Spool, first: int = 0, last: int | None = None) -> float:
+    """Highest true peak in dBTP of samples [first, last), by fourfold oversampling."""
     edge = 64
     peak = 0.0
-    for start in range(0, len(spool), _BLOCK):
-        stop = min(start + _BLOCK, len(spool))
+    last = len(spool) if last is None else last
+    for start in range(first, last, _BLOCK):
+        stop = min(start + _BLOCK, last)
         peak = max(peak, float(_peaks(spool.read(start - edge, stop + edge))[edge:-edge].max()))
     return decibels(peak)
 

@@ -37,13 +37,17 @@ def delivered(spool: Spool, spec: MelSpec) -> Delivered:
     energies: list[Tensor] = []
     columns: list[Tensor] = []
     for start in range(0, frames, _BLOCK):
-        stop = min(start + _BLOCK, frames)
-        begin, end = max(0, start - _MARGIN), min(frames, stop + _MARGIN)
-        sound = spool.read(begin * spec.hop, min(end * spec.hop, len(spool)))
-        mel = log_mel(torch.from_numpy(sound), spec)[:, start - begin : stop - begin]
+        mel = mel_between(spool, start, min(start + _BLOCK, frames), spec)
         energies.append(to_windows(mel, spec).mean(dim=0))
         columns.append(torch.nn.functional.max_pool1d(mel[None], pool, ceil_mode=True)[0])
     return Delivered(torch.cat(energies), torch.cat(columns, dim=1).numpy())
+
+
+def mel_between(spool: Spool, start: int, stop: int, spec: MelSpec) -> Tensor:
+    """Log-mel [bands, stop - start] of a stem's frames [start, stop)."""
+    begin, end = max(0, start - _MARGIN), min(spec.frames(len(spool)), stop + _MARGIN)
+    sound = spool.read(begin * spec.hop, min(end * spec.hop, len(spool)))
+    return log_mel(torch.from_numpy(sound), spec)[:, start - begin : stop - begin]
 
 
 def measures(wanted: Tensor, got: Tensor, level: Loudness) -> Measures:

@@ -35,6 +35,24 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str]
 
 
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished take to build upon, and where the history keeps its files (name -> path)."""
+
+    record: TakeRecord
+    files: dict[str, str]
+
+    def file(self, path: str) -> Path:
+        """Where the file lies that was delivered to a path. Raises CuelockError blob.unknown."""
+        kept = Path(self.files.get(Path(path).name, ""))
+        if not kept.is_file():
+            raise CuelockError(
+                "blob.unknown",
+                f"A file of the take {self.record.take} is gone: {Path(path).name}.",
+                hint="Render the take again from its request.",
+            )
+        return kept
+
+
 def files_of(record: TakeRecord) -> list[Path]:
     """Every file a finished take consists of."""
     reply = record.reply
@@ -56,10 +74,11 @@ def keep(record: TakeRecord, blobs: Blobs, sidecars: Path) -> Kept:
 def record(db: sqlite3.Connection, job: str | None, kept: Kept) -> None:
     """Put a take into the history; the same take again is the same row, out of the trash."""
     take = kept.record
+    parent, clip = take.reply.parent, take.request.clip
     db.execute(
         "INSERT INTO take (id, job, parent, clip, record, created) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET record = excluded.record, trashed = NULL",
-        (take.take, job, take.parent, take.request.clip, msgspec.msgpack.encode(take), now_ms()),
+        (take.take, job, parent, clip, msgspec.msgpack.encode(take), now_ms()),
     )
     db.executemany(
         "INSERT OR REPLACE INTO take_blob VALUES (?, ?, ?)",
@@ -150,6 +169,13 @@ def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
 def blobs_of(db: sqlite3.Connection, take: str) -> dict[str, str]:
     """File name -> hash of a take."""
     return dict(db.execute("SELECT name, hash FROM take_blob WHERE take = ?", (take,)).fetchall())
+
+
+def given(db: sqlite3.Connection, blobs: Blobs, take: str) -> Given:
+    """A take to build upon, by name or its beginning. Raises CuelockError take.unknown."""
+    found = summary(db, take).record
+    files = blobs_of(db, found.take)
+    return Given(record=found, files={name: str(blobs.path(h)) for name, h in files.items()})
 
 
 def _summary(record: bytes, star: int, note: str, created: int) -> TakeSummary:

@@ -322,8 +322,8 @@ def _film(actors: list[Actor], rng: np.random.Generator) -> PictureFeatures:
         picture += flicker * rng.normal()
         gray = np.clip(picture, 0, 255).astype(np.uint8)
         motion[number] = meter.add(np.repeat(gray[..., None], 3, axis=2))
-    cuts = (cut,) if cut < frames else ()
-    motion[list(cuts)] = 0.0
+    cuts = [cut] if cut < frames else []
+    motion[cuts] = 0.0
     return PictureFeatures(
         rate=rate, start=0, motion=motion, appearance=np.zeros((0, 1280), np.float32), cuts=cuts
     )

