@@ -36,7 +36,7 @@ def regenerate(
     lock: Annotated[
         str | None,
         typer.Option(
-            help="Curves that stay: energy,spread,semantic or none. Energy, unless it is given anew."
+            help="Curves that stay: energy,spread,semantic or none; else energy, if not given anew."
         ),
     ] = None,
     layer: Annotated[

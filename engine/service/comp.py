@@ -22,8 +22,7 @@ from engine.service.take import (
     stem_of,
     take_name,
 )
-from engine.stems.bwf import read_samples
-from engine.stems.splice import splice
+from engine.stems.splice import Splice
 from engine.takes.history import Given
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import CompPiece, CompRequest, Layer, TakeRecord
@@ -93,7 +92,7 @@ def _stem(
                 f" {piece.region_out}.",
                 hint="Choose a region that lies in both takes.",
             )
-        splice(spool, start, read_samples(source.path, start + later, stop + later))
+        Splice(spool, start, stop).fill(source.into(job.spool(), start + later, stop + later))
         shift = round(later / curves.spec.hop)
         there = read_curves(source.curves).curves
         curves.put(region.mel.start, there.slice(region.mel.start + shift, region.mel.stop + shift))

@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import torch
 from torch import Tensor
 
 from engine.bundles.load import Bundle, load_bundle
 from engine.generate.codec import PATCH_FRAMES
 from engine.generate.pipeline import Held
+from engine.generate.project import energy_error_db
 from engine.generate.windows import CONTEXT
 from engine.melqcd.curves import Curves, GrowingCurves, curves_of_sound
+from engine.melqcd.decompose import to_windows
 from engine.melqcd.edit import locked, louder, nudged, smoothed, stretched, through
 from engine.melqcd.files import read_curves
 from engine.service.rank import ranked
@@ -41,7 +44,7 @@ from engine.service.take import (
 from engine.service.wanted import Picture, Words, heard_in, layer_curves, placed, watches, words_of
 from engine.stems.level import Spool, limit_true_peak
 from engine.stems.measure import mel_between
-from engine.stems.splice import splice
+from engine.stems.splice import Splice
 from engine.takes.history import Given
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
@@ -56,6 +59,10 @@ from host_bridge.protocol import (
     TakeRecord,
 )
 from host_bridge.timecode import frame_of_time, frame_range
+
+_ROUNDS = 6
+_SETTLED_DB = 0.15  # mean error of a region that needs no further round
+_MOST_CORRECTED = 0.7  # nats a round
 
 
 def regenerate(
@@ -271,18 +278,39 @@ def _stem(
         job, layer, _words(layer, job), GrowingCurves([part], len(part), part.spec), None,
         seed=seed, steps=request.steps, held=held,
     )  # fmt: skip
+    skip, left = start - stretch.start * part.spec.hop, stop - start
     for piece in pieces:
-        new.append(piece.numpy())
+        sound = piece[skip : skip + left].numpy()
+        job.follow.heard(layer.name, variation, stop - left, sound)
+        new.append(sound)
+        skip, left = max(0, skip - len(piece)), left - len(sound)
     with clock.step("write"):
-        limit_true_peak(new)
-        first = start - stretch.start * part.spec.hop
-        sound = new.read(first, first + stop - start)
-        splice(spool, start, sound)
-        job.follow.heard(layer.name, variation, start, spool.read(start, stop))
+        _settle(new, Splice(spool, start, stop), spool, start, curves, region)
         return finish_stem(
             job, layer, curves, spool,
             seed=seed, variation=variation, variations=request.variations, region=region,
         )  # fmt: skip
+
+
+def _settle(
+    new: Spool, place: Splice, stem: Spool, start: int, curves: Curves, region: Region
+) -> None:
+    """Put the region's sound in its place, and correct its energy for the neighbours it got."""
+    spec, part = curves.spec, region.mel
+    wanted = torch.from_numpy(curves.energy[part.start : part.stop])
+    centres = (np.arange(part.start, part.stop) + 0.5) * spec.hop - start
+    for _ in range(_ROUNDS):
+        limit_true_peak(new)
+        place.fill(new)
+        got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
+        if energy_error_db(wanted, got)[0] <= _SETTLED_DB:
+            return
+        error = (wanted - got).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
+        at = 0
+        for block in new.blocks():
+            samples = np.arange(at, at + len(block))
+            new.put(at, block * np.exp(np.interp(samples, centres, error)))
+            at += len(block)
 
 
 def _stretch(region: slice, frames: int) -> slice:

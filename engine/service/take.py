@@ -127,11 +127,11 @@ class GivenStem(NamedTuple):
     path: Path
     curves: Path
 
-    def into(self, spool: Spool) -> Spool:
-        """Its samples, the same as in the file."""
-        for start in range(0, self.report.samples, _COPIED):
-            stop = min(start + _COPIED, self.report.samples)
-            spool.append(read_samples(self.path, start, stop))
+    def into(self, spool: Spool, start: int = 0, stop: int | None = None) -> Spool:
+        """Its samples [start, stop), the same as in the file."""
+        stop = self.report.samples if stop is None else stop
+        for at in range(start, stop, _COPIED):
+            spool.append(read_samples(self.path, at, min(at + _COPIED, stop)))
         return spool
 
 

@@ -21,6 +21,9 @@ _HEAVY = {
 
 @pytest.mark.parametrize("module", ["errors", "home", "protocol", "wire", "client", "gateway"])
 def test_importing_the_thin_side_brings_nothing_heavy(module: str) -> None:
-    code = f"import sys, host_bridge.{module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    code = (
+        f"import sys, host_bridge.{module}; "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not _HEAVY & set(run.stdout.split())
