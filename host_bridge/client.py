@@ -20,7 +20,15 @@ import msgspec
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from host_bridge.discovery import Address, authorise, own_keys, published, read_address, run_folder
+from host_bridge.discovery import (
+    LOCAL,
+    Address,
+    authorise,
+    own_keys,
+    published,
+    read_address,
+    run_folder,
+)
 from host_bridge.errors import CODES, CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import (
@@ -32,6 +40,7 @@ from host_bridge.protocol import (
     JobEvent,
     JobStatus,
     NamedJob,
+    Nothing,
     Priority,
     ProgressReport,
     Submit,
@@ -56,6 +65,7 @@ class Engine:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self.session = uuid.uuid4().hex
         self._context = zmq.Context()
         self._keys = own_keys("client")
         self._control = self._dealer(address.control)
@@ -97,7 +107,7 @@ class Engine:
         Raises CuelockError: what the engine answers, engine.unreachable, or auth.refused.
         """
         socket = self._control if kind in CONTROL else self._commands
-        sent = message(kind, body)
+        sent = message(kind, body, sid=self.session)
         id_ = opened(sent).id
         try:
             socket.send(sent, zmq.DONTWAIT)
@@ -173,7 +183,7 @@ def connect(start: bool = True) -> Engine:
     Raises CuelockError engine.unreachable or engine.start.
     """
     keys = own_keys("client")
-    authorise(keys.public, "local")
+    authorise(keys.public, LOCAL)
     address = read_address()
     if address is None:
         if not start:
@@ -226,7 +236,7 @@ def _watched(engine: Engine, job: Submit, progress: Progress) -> JobStatus:
     """Submit and wait until the job is at its end. Raises engine.unreachable when it is lost."""
     engine.follow(job.job)
     status = engine.ask("job.submit", job, JobStatus)
-    heard = time.monotonic()
+    heard = said = time.monotonic()
     while status.state in ("queued", "running"):
         event = engine.next_event(_SILENCE_SECONDS)
         behind = False
@@ -239,6 +249,9 @@ def _watched(engine: Engine, job: Submit, progress: Progress) -> JobStatus:
             behind = event.jobs.get(job.job, 0) > status.last_seq or job.job not in event.jobs
         if event is not None:
             heard = time.monotonic()
+        if time.monotonic() - said > _SILENCE_SECONDS:  # a job may be tied to this session
+            engine.ask("ping", Nothing(), Nothing)
+            said = time.monotonic()
         if behind or time.monotonic() - heard > _SILENCE_SECONDS:
             watch = WatchJob(job=job.job, after=status.last_seq)
             status = engine.ask("job.watch", watch, Watched).status
@@ -258,7 +271,13 @@ def _result(status: JobStatus, reply: type[Reply]) -> Reply:
 
 def _raised(report: ErrorReport) -> CuelockError:
     code = report.code if report.code in CODES else "internal.bug"
-    return CuelockError(code, report.message, hint=report.hint, retryable=report.retryable)
+    return CuelockError(
+        code,
+        report.message,
+        hint=report.hint,
+        retryable=report.retryable,
+        retry_after_ms=report.retry_after_ms,
+    )
 
 
 def _gone() -> CuelockError:

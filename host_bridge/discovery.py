@@ -61,6 +61,10 @@ def published() -> Optional[Address]:
         return None
 
 
+#: The name under which this user's own clients are known.
+LOCAL = "local"
+
+
 def hold(path: Path) -> Optional[IO[bytes]]:
     """Take an exclusive lock without waiting; None when another process holds it.
 

@@ -11,7 +11,7 @@ The family (the part before the dot) decides the exit status of the command line
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Mapping
+from typing import Mapping, Optional
 
 #: Every code there is and what it means. Codes never change meaning; new ones may be added.
 CODES: Mapping[str, str] = MappingProxyType(
@@ -59,6 +59,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "engine.unreachable": "the engine does not answer",
         "engine.start": "the engine could not be started",
         "engine.stopping": "the engine is about to leave",
+        "engine.degraded": "workers died too often",
         "engine.dependency": "a needed library is not installed",
         "cancelled.user": "cancelled",
         "internal.silent": "a stem came out silent",
@@ -94,14 +95,22 @@ class CuelockError(Exception):
     """Something a person may be told: a stable code, one sentence, and what to do.
 
     code: one of CODES; message: what happened; hint: what to do now;
-    retryable: whether the same request may succeed later.
+    retryable: whether the same request may succeed later, retry_after_ms: when, where it is known.
     Raises KeyError when the code is not listed (a defect of the caller).
 
     >>> CuelockError("media.missing", "There is no file a.mov.", hint="Check the path.").exit_status
     2
     """
 
-    def __init__(self, code: str, message: str, *, hint: str, retryable: bool = False) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str,
+        retryable: bool = False,
+        retry_after_ms: Optional[int] = None,
+    ) -> None:
         super().__init__(message)
         if code not in CODES:
             raise KeyError(code)
@@ -109,6 +118,7 @@ class CuelockError(Exception):
         self.message = message
         self.hint = hint
         self.retryable = retryable
+        self.retry_after_ms = retry_after_ms
 
     @property
     def exit_status(self) -> int:
@@ -116,8 +126,13 @@ class CuelockError(Exception):
         return _EXIT_STATUS[self.code.partition(".")[0]]
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.code, self.message, self.hint, self.retryable)
+        told = (self.code, self.message, self.hint, self.retryable, self.retry_after_ms)
+        return _rebuild, told
 
 
-def _rebuild(code: str, message: str, hint: str, retryable: bool) -> CuelockError:
-    return CuelockError(code, message, hint=hint, retryable=retryable)
+def _rebuild(
+    code: str, message: str, hint: str, retryable: bool, retry_after_ms: Optional[int]
+) -> CuelockError:
+    return CuelockError(
+        code, message, hint=hint, retryable=retryable, retry_after_ms=retry_after_ms
+    )

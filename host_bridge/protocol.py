@@ -361,13 +361,14 @@ class TrainReply(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error as clients see it; codes are listed in host_bridge.errors."""
 
     code: str
     message: str
     hint: str
     retryable: bool
+    retry_after_ms: Optional[int] = None
 
 
 class ErrorReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -383,7 +384,11 @@ def error_report(error: CuelockError) -> ErrorReport:
     False
     """
     return ErrorReport(
-        code=error.code, message=error.message, hint=error.hint, retryable=error.retryable
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        retryable=error.retryable,
+        retry_after_ms=error.retry_after_ms,
     )
 
 
@@ -421,7 +426,7 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How the engine is. seconds: since it started; worker: what its worker does;
+    """How the engine is. seconds: since it started; running: jobs; worker: what its workers do;
     megabytes and worker_megabytes: resident memory; home: the folder it keeps takes in.
     """
 
@@ -430,8 +435,8 @@ class EngineStatus(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     seconds: float
     queue: int
-    running: Optional[str]
-    worker: Literal["none", "starting", "idle", "busy"]
+    running: tuple[str, ...]
+    worker: Literal["none", "starting", "idle", "busy", "degraded"]
     worker_deaths: int
     megabytes: float
     worker_megabytes: float

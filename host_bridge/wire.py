@@ -59,6 +59,7 @@ CONTROL: Mapping[str, Kind] = {
     "status": Kind(Nothing, EngineStatus),
     "job.cancel": Kind(NamedJob, JobStatus),
     "unload": Kind(Nothing, Nothing),
+    "revive": Kind(Nothing, Nothing),
     "shutdown": Kind(Shutdown, Nothing),
 }
 #: What is said on the command socket.
@@ -83,18 +84,22 @@ JOBS: Mapping[str, Kind] = {
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. v: protocol version of the sender; id: of the message, repeated in its reply."""
+    """One message. v: protocol version of the sender; id: of the message, repeated in its reply.
+
+    sid: the client's session, of its own choice; jobs can be tied to it.
+    """
 
     v: tuple[int, int]
     id: str
     kind: str
+    sid: str = ""
     body: msgspec.Raw = msgspec.Raw(b"\x80")
 
 
 _decode_envelope = msgspec.msgpack.Decoder(Envelope).decode
 
 
-def message(kind: str, body: msgspec.Struct, id: str = "") -> bytes:
+def message(kind: str, body: msgspec.Struct, id: str = "", sid: str = "") -> bytes:
     """Bytes of a message; a new id when none is given.
 
     Raises CuelockError protocol.too_large.
@@ -104,6 +109,7 @@ def message(kind: str, body: msgspec.Struct, id: str = "") -> bytes:
             v=VERSION,
             id=id or uuid.uuid4().hex,
             kind=kind,
+            sid=sid,
             body=msgspec.Raw(msgspec.msgpack.encode(body)),
         )
     )

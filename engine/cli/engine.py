@@ -18,7 +18,7 @@ app.add_typer(keys, name="keys")
 
 @app.command()
 def start(json: AsJson = False) -> None:
-    """Start the engine; every other verb does it by itself."""
+    """Start the engine, or have it try again after too many deaths of its workers."""
     answer(_status(start=True), json, _show)
 
 
@@ -106,6 +106,8 @@ def _status(*, start: bool) -> EngineStatus:
     from host_bridge.client import connect
 
     with connect(start) as engine:
+        if start:
+            engine.ask("revive", Nothing(), Nothing)
         return engine.ask("status", Nothing(), EngineStatus)
 
 

@@ -14,7 +14,7 @@ from engine.generate.inversion import InversionAdapter
 from engine.generate.networks import Denoiser, Words
 from engine.generate.project import without_energy
 from engine.generate.text import TextEncoder
-from engine.generate.windows import Window, plan, ramp
+from engine.generate.windows import WINDOW, Window, plan, ramp
 from engine.melqcd.curves import Curves, GrowingCurves
 from engine.melqcd.decompose import to_windows
 
@@ -93,15 +93,17 @@ class MelPipeline:
         seed: int,
         cuts: Callable[[int], Sequence[int]] = lambda _frame: (),
         held: Held | None = None,
+        window_columns: int = WINDOW,
         step_done: Callable[[float], None] = lambda _done: None,
     ) -> Iterator[Tensor]:
         """Log-mel of a range, piece by piece in order, as windows are finished.
 
         curves [T]: what is followed; words of two rows from Guide; strictness 0..1; cuts: mel
         frames at which the picture cuts, known before a frame; held: sound at the range's ends
-        that stays. step_done is called after every solver step with the share that is done.
-        Pieces [bands, t] join to T frames exactly; memory holds windows, whatever T is. The same
-        arguments give the same mel on the same device.
+        that stays; window_columns: what is denoised together at most. step_done is called after
+        every solver step with the share that is done. Pieces [bands, t] join to T frames exactly;
+        memory holds windows, whatever T is. The same arguments give the same mel on the same
+        device.
         """
         frames = len(curves)
         columns = -(-frames // PATCH_FRAMES)
@@ -113,7 +115,7 @@ class MelPipeline:
         def cut_columns(column: int) -> list[int]:
             return [cut // PATCH_FRAMES for cut in cuts(column * PATCH_FRAMES)]
 
-        for window in plan(columns, cut_columns):
+        for window in plan(columns, cut_columns, window_columns):
             part = self._columns(curves, window.start, window.stop)
             control = self.codec.encode_hint(part.hint()[None])
             # A column keeps its noise, so that windows agree where they meet.

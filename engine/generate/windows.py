@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-WINDOW = 250  # latent columns denoised together: 10 s
+WINDOW = 250  # latent columns denoised together where memory allows: 10 s
 CONTEXT = 25  # columns of the window before that the next one sees and blends with: 1 s
 
 
@@ -25,8 +25,10 @@ class Window(NamedTuple):
         return self.stop - self.start - self.context
 
 
-def plan(columns: int, cuts: Callable[[int], Sequence[int]]) -> Iterator[Window]:
-    """Cover [0, columns) with windows of at most WINDOW columns.
+def plan(
+    columns: int, cuts: Callable[[int], Sequence[int]], most: int = WINDOW
+) -> Iterator[Window]:
+    """Cover [0, columns) with windows of at most so many columns.
 
     cuts: the columns at which the picture cuts, known before a column. A join lies on the last cut
     in the second half of a window where there is one, since there the ear expects a change; else
@@ -37,14 +39,14 @@ def plan(columns: int, cuts: Callable[[int], Sequence[int]]) -> Iterator[Window]
     [Window(start=0, stop=120, context=0), Window(start=95, stop=345, context=25), \
 Window(start=320, stop=400, context=25)]
     """
-    if columns <= WINDOW:
+    if columns <= most:
         yield Window(0, columns, 0)
         return
-    window = Window(0, _join(0, WINDOW // 2, cuts), 0)
+    window = Window(0, _join(0, most // 2, cuts), 0)
     yield window
     while window.stop < columns:
         start = window.stop - CONTEXT
-        stop = columns if columns - start <= WINDOW else _join(start, WINDOW, cuts)
+        stop = columns if columns - start <= most else _join(start, most, cuts)
         window = Window(start, stop, CONTEXT)
         yield window
 

@@ -1,15 +1,15 @@
-"""The local executor: one worker process, started, told, heard and killed."""
+"""Executors: where workers run. What is done, tried again and kept stays with the supervisor."""
 
 from __future__ import annotations
 
 import logging
 import queue
+import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 import msgspec
 import psutil
@@ -23,96 +23,138 @@ _WAKE = "inproc://worker"
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """The worker process ended. status: its exit status."""
+    """A worker ended. status: its exit status."""
 
     status: int
 
 
-class LocalExecutor:
-    """A worker process. `wake` becomes readable when `heard` has something to tell.
+Heard = Callable[[int, FromWorker | Gone], None]
 
-    Start it from the supervisor's main thread: on Linux the worker dies with the thread that
+
+class Executor(Protocol):
+    """So many places for workers, each told and heard in frames of `worker`."""
+
+    places: int
+    wake: zmq.Socket[bytes]  # readable when `heard` has something to tell
+
+    def start(self, place: int) -> None:
+        """Start a place's worker; it says Ready when it can take a job."""
+
+    def tell(self, place: int, frame: ToWorker) -> None:
+        """Send an order; a worker that just died is heard of as Gone."""
+
+    def heard(self, take: Heard) -> None:
+        """Hand over what living workers said. From the supervisor's loop."""
+
+    def dump(self, place: int) -> None:
+        """Have a worker write its stacks to its log, where that can be."""
+
+    def kill(self, place: int) -> None:
+        """End a worker at once; Gone is heard."""
+
+    def megabytes(self, place: int) -> float:
+        """A worker's resident memory; 0 when that is not known."""
+        ...
+
+    def close(self) -> None:
+        """End all workers and wait until they are gone."""
+
+
+def executor_of(workers: str, context: zmq.Context, errors: IO[bytes]) -> Executor:
+    """The executor that settings name."""
+    _, _, places = workers.partition(":")
+    return LocalExecutor(context, errors, int(places))
+
+
+class LocalExecutor:
+    """Worker processes of this machine.
+
+    Start them from the supervisor's main thread: on Linux a worker dies with the thread that
     started it.
     """
 
-    def __init__(self, context: zmq.Context, errors: IO[bytes]) -> None:
-        self._context = context
-        self._errors = errors
+    def __init__(self, context: zmq.Context, errors: IO[bytes], places: int = 1) -> None:
+        self.places = places
         self.wake: zmq.Socket[bytes] = context.socket(zmq.PULL)
         self.wake.bind(_WAKE)
-        self._frames: queue.SimpleQueue[tuple[int, FromWorker | Gone]] = queue.SimpleQueue()
-        self._process: subprocess.Popen[bytes] | None = None
-        self.started = 0.0
+        self._context = context
+        self._errors = errors
+        self._frames: queue.SimpleQueue[tuple[int, subprocess.Popen[bytes], FromWorker | Gone]] = (
+            queue.SimpleQueue()
+        )
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
-    @property
-    def pid(self) -> int | None:
-        """The worker's process id, None when there is none."""
-        return self._process.pid if self._process is not None else None
-
-    @property
-    def megabytes(self) -> float:
-        """The worker's resident memory."""
-        try:
-            return psutil.Process(self.pid).memory_info().rss / 2**20 if self.pid else 0.0
-        except psutil.NoSuchProcess:
-            return 0.0
-
-    def start(self) -> None:
-        """Start a worker process; it says Ready when it can take a job."""
-        self._process = subprocess.Popen(
+    def start(self, place: int) -> None:
+        """See Executor."""
+        process = self._processes[place] = subprocess.Popen(
             [sys.executable, "-m", "engine.service.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
         )
-        self.started = time.monotonic()
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        threading.Thread(target=self._listen, args=(place, process), daemon=True).start()
 
-    def tell(self, frame: ToWorker) -> None:
-        """Send an order; a worker that just died is heard of as Gone."""
-        if self._process is not None:
+    def tell(self, place: int, frame: ToWorker) -> None:
+        """See Executor."""
+        process = self._processes.get(place)
+        if process is not None:
             try:
-                send(cast(BinaryIO, self._process.stdin), frame)
+                send(cast(BinaryIO, process.stdin), frame)
             except (BrokenPipeError, ConnectionError):
                 log.warning("the worker did not take an order")
 
-    def heard(self, take: Callable[[FromWorker | Gone], None]) -> None:
-        """Hand over what the living worker said. From the supervisor's loop."""
+    def heard(self, take: Heard) -> None:
+        """See Executor."""
         while self.wake.poll(0):
             self.wake.recv()
         while not self._frames.empty():
-            pid, frame = self._frames.get()
-            if pid != self.pid:
+            place, process, frame = self._frames.get()
+            if self._processes.get(place) is not process:
                 continue  # a worker that was given up
             if isinstance(frame, Gone):
-                self._process = None
-            take(frame)
+                del self._processes[place]
+            take(place, frame)
 
-    def kill(self) -> None:
-        """End the worker at once; Gone is heard."""
-        if self._process is not None:
-            self._process.kill()
+    def dump(self, place: int) -> None:
+        """See Executor."""
+        process = self._processes.get(place)
+        if process is not None and sys.platform != "win32":
+            process.send_signal(signal.SIGUSR1)
+
+    def kill(self, place: int) -> None:
+        """See Executor."""
+        process = self._processes.get(place)
+        if process is not None:
+            process.kill()
+
+    def megabytes(self, place: int) -> float:
+        """See Executor."""
+        process = self._processes.get(place)
+        try:
+            return psutil.Process(process.pid).memory_info().rss / 2**20 if process else 0.0
+        except psutil.NoSuchProcess:
+            return 0.0
 
     def close(self) -> None:
-        """End the worker and wait until it is gone."""
-        process, self._process = self._process, None
-        if process is not None:
+        """See Executor."""
+        processes, self._processes = self._processes, {}
+        for process in processes.values():
             process.kill()
             process.wait()
         self.wake.close(0)
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+    def _listen(self, place: int, process: subprocess.Popen[bytes]) -> None:
         waker = self._context.socket(zmq.PUSH)
         waker.connect(_WAKE)
         decode = msgspec.msgpack.Decoder(FromWorker).decode
         stream = cast(BinaryIO, process.stdout)
         try:
             while (data := receive(stream)) is not None:
-                self._frames.put((process.pid, decode(data)))
+                self._frames.put((place, process, decode(data)))
                 waker.send(b"")
         except (OSError, ValueError, msgspec.MsgspecError):
             log.exception("the worker's answers cannot be read")
             process.kill()
-        self._frames.put((process.pid, Gone(status=process.wait())))
+        self._frames.put((place, process, Gone(status=process.wait())))
         waker.send(b"")
         waker.close(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from host_bridge.protocol import Priority
@@ -11,12 +12,16 @@ AGEING_SECONDS = 600.0  # a job that waited so long stands one class higher
 
 
 class Waiting(NamedTuple):
-    """A queued job. since: when it was submitted, seconds of any clock."""
+    """A job that is not at its end. since: when it was submitted, seconds of any clock.
+
+    session: whose silence ends it, None for a job that lives on without its client.
+    """
 
     job: str
     client: str
     priority: Priority
     supersede: str | None
+    session: str | None
     since: float
 
 
@@ -25,8 +30,8 @@ def next_of(waiting: list[Waiting], served: dict[str, float], now: float) -> Wai
 
     served: when each client's last job began; who waited longest for a turn goes first.
 
-    >>> a = Waiting("a", "x", "batch", None, 0.0)
-    >>> b = Waiting("b", "y", "region", None, 5.0)
+    >>> a = Waiting("a", "x", "batch", None, None, 0.0)
+    >>> b = Waiting("b", "y", "region", None, None, 5.0)
     >>> next_of([a, b], {}, 6.0).job, next_of([a, b], {}, 1300.0).job
     ('b', 'a')
     """
@@ -39,12 +44,9 @@ def next_of(waiting: list[Waiting], served: dict[str, float], now: float) -> Wai
     return min(waiting, key=place, default=None)
 
 
-def superseded(waiting: list[Waiting], newer: Waiting) -> list[Waiting]:
-    """Queued previews whose place the newer one takes."""
+def superseded(others: Iterable[Waiting], newer: Waiting) -> list[Waiting]:
+    """Previews whose place the newer one takes."""
     if newer.priority != "preview" or newer.supersede is None:
         return []
-    return [
-        one
-        for one in waiting
-        if (one.client, one.priority, one.supersede) == (newer.client, "preview", newer.supersede)
-    ]
+    same = (newer.client, "preview", newer.supersede)
+    return [one for one in others if (one.client, one.priority, one.supersede) == same]

@@ -19,7 +19,7 @@ from engine.bundles.load import Bundle, load_bundle
 from engine.generate.codec import PATCH_FRAMES
 from engine.generate.pipeline import Held
 from engine.generate.project import energy_error_db
-from engine.generate.windows import CONTEXT
+from engine.generate.windows import CONTEXT, WINDOW
 from engine.melqcd.curves import Curves, GrowingCurves, curves_of_sound
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.edit import locked, louder, nudged, smoothed, stretched, through
@@ -66,7 +66,10 @@ _MOST_CORRECTED = 0.7  # nats a round
 
 
 def regenerate(
-    request: RegenerateRequest, given: tuple[Given, ...], follow: Follow | None = None
+    request: RegenerateRequest,
+    given: tuple[Given, ...],
+    follow: Follow | None = None,
+    window_columns: int = WINDOW,
 ) -> TakeRecord:
     """Make a region of the given take anew; files as render leaves them.
 
@@ -85,7 +88,7 @@ def regenerate(
     take = take_name(
         root, msgspec.structs.replace(request, take=parent.record.take), clip=span.clip.path
     )
-    with making(take, span, bundle, request.to, clock, follow) as job:
+    with making(take, span, bundle, request.to, clock, follow, window_columns) as job:
         made: list[Made] = []
         for layer in parent.record.layers:
             if layer.name not in chosen:

@@ -13,6 +13,7 @@ from torch import Tensor
 from engine.bundles.load import load_bundle
 from engine.generate.pipeline import Held
 from engine.generate.sound import sounds
+from engine.generate.windows import WINDOW
 from engine.melqcd.curves import GrowingCurves
 from engine.melqcd.edit import louder
 from engine.picture.clip import open_clip
@@ -37,7 +38,9 @@ from host_bridge.protocol import Layer, RenderReply, RenderRequest, TakeRecord
 _NEXT_SEED = 0x9E3779B1  # added for each variation: seeds of neighbours must not meet
 
 
-def render(request: RenderRequest, follow: Follow | None = None) -> TakeRecord:
+def render(
+    request: RenderRequest, follow: Follow | None = None, window_columns: int = WINDOW
+) -> TakeRecord:
     """Make the stems of a request.
 
     Files go to request.to: a stem and a curves file for every layer and variation, one preview
@@ -57,7 +60,7 @@ def render(request: RenderRequest, follow: Follow | None = None) -> TakeRecord:
         follow.progress("picture", done)
 
     with (
-        making(take, span, bundle, request.to, clock, follow) as job,
+        making(take, span, bundle, request.to, clock, follow, window_columns) as job,
         watches.look(span, bundle, waiting) as picture,
     ):
         made: list[Made] = []
@@ -113,6 +116,7 @@ def generate(
         seed=seed,
         cuts=picture.cuts(span) if picture else lambda _frame: (),
         held=held,
+        window_columns=job.window_columns,
         step_done=lambda done: job.follow.progress(layer.name, done),
     )
 

@@ -16,29 +16,23 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import msgspec
 import psutil
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from engine.service.executor import Gone, LocalExecutor
+from engine.service.crew import Crew, Tell, progress_report
+from engine.service.executor import executor_of
 from engine.service.journal import Journal, Store
-from engine.service.lineup import Waiting, next_of, superseded
-from engine.service.worker import (
-    Do,
-    Finished,
-    FromWorker,
-    Heard,
-    Progressed,
-    Ready,
-    Stop,
-    Unload,
-)
+from engine.service.lineup import Waiting
+from engine.service.settings import Settings, read_settings
+from engine.service.worker import Heard, Progressed
 from engine.takes import history, jobs
 from host_bridge.client import VERSION as RELEASE
 from host_bridge.discovery import (
+    LOCAL,
     Address,
     authorised,
     hold,
@@ -51,12 +45,10 @@ from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import (
     Beat,
-    CompRequest,
     DeliverReply,
     DeliverTake,
     EngineStatus,
     ErrorReply,
-    ErrorReport,
     Hello,
     JobEvent,
     JobsReply,
@@ -67,8 +59,6 @@ from host_bridge.protocol import (
     NamedTake,
     NoteTake,
     Nothing,
-    ProgressReport,
-    RegenerateRequest,
     Shutdown,
     StarTake,
     Submit,
@@ -92,15 +82,10 @@ from host_bridge.wire import (
 
 log = logging.getLogger("engine")
 
-QUEUE = 256
-QUEUE_OF_CLIENT = 64
 _COMMANDS_A_TURN = 16
 _BEAT_SECONDS = 1.0
 _FINISHED_SECONDS = 60.0  # a finished job stays in the beat
-_KILL_SECONDS = 5.0  # a worker that does not give up is killed
-_UNLOAD_SECONDS = 300.0
-_WORKER_SECONDS = 900.0
-_IDLE_SECONDS = 1800.0
+_SESSION_SECONDS = 3600.0  # a silent session is remembered
 _FEATURES = ("render", "takes", "regenerate", "comp", "heard")
 _DOMAIN = "cuelock"
 
@@ -113,40 +98,31 @@ class Peer(NamedTuple):
     key: str
 
 
-class Running(NamedTuple):
-    """The job a worker does."""
-
-    job: str
-    attempt: int
-    client: str
-    began: float
-
-
 class Supervisor:
     """serve() until a shutdown, a signal or long idleness."""
 
-    def __init__(self, folder: Path, errors: Any) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, settings: Settings, errors: IO[bytes]) -> None:
         self.epoch = uuid.uuid4().hex
+        self._settings = settings
         self._context = zmq.Context()
+        self._journal = Journal(folder, self._context)  # first: it may refuse to open
         self._keys = own_keys("server")
         self._guard = ThreadAuthenticator(self._context)
         self._guard.start()
         self._guard.configure_curve_callback(domain=_DOMAIN, credentials_provider=self)
-        self._control = self._socket(zmq.ROUTER)
-        self._commands = self._socket(zmq.ROUTER)
-        self._events = self._socket(zmq.XPUB)
-        self._journal = Journal(folder, self._context)
-        self._executor = LocalExecutor(self._context, errors)
+        self._control = self._socket(zmq.ROUTER, 0)
+        self._commands = self._socket(zmq.ROUTER, 1)
+        self._events = self._socket(zmq.XPUB, 2)
+        self._crew = Crew(
+            executor=executor_of(settings.workers, self._context, errors),
+            journal=self._journal,
+            epoch=self.epoch,
+            settings=settings,
+            tell=Tell(self._changed, self._progress, self._heard),
+        )
         self._began = self._active = time.monotonic()
-        self._waiting: list[Waiting] = []
-        self._served: dict[str, float] = {}
-        self._running: Running | None = None
-        self._stop_asked: float | None = None
-        self._worker: str = "none"
-        self._unloaded = True
-        self._deaths = 0
-        self._retry_at = 0.0
+        self._seen: dict[str, float] = {}  # sessions
+        self._owner: dict[str, str] = {}  # of a job: its client's key
         self._last_seq: dict[str, int] = {}
         self._finished: dict[str, float] = {}
         self._leaving: str | None = None  # None, "idle" or "now"
@@ -157,7 +133,7 @@ class Supervisor:
         """ZAP: whether a client's key (Z85) may come in."""
         return key.decode() in {public for _, public in authorised()}
 
-    def _socket(self, kind: int) -> zmq.Socket[bytes]:
+    def _socket(self, kind: int, number: int) -> zmq.Socket[bytes]:
         socket = self._context.socket(kind)
         socket.curve_server = True
         socket.curve_publickey = self._keys.public.encode()
@@ -168,10 +144,11 @@ class Supervisor:
             (zmq.HEARTBEAT_IVL, 2000), (zmq.HEARTBEAT_TIMEOUT, 6000),
             (zmq.MAXMSGSIZE, MESSAGE_BYTES), (zmq.SNDHWM, 1000 if kind == zmq.XPUB else 256),
         ]  # fmt: skip
-        if kind == zmq.ROUTER:
-            options.append((zmq.ROUTER_MANDATORY, 1))
+        options.append((zmq.ROUTER_MANDATORY if kind == zmq.ROUTER else zmq.XPUB_MANUAL, 1))
         for option, value in options:
             socket.setsockopt(option, value)
+        if self._settings.bind is not None:
+            socket.bind(f"tcp://{self._settings.bind}:{self._settings.port + number}")
         socket.bind("tcp://127.0.0.1:*")
         return socket
 
@@ -192,7 +169,7 @@ class Supervisor:
         """Answer until it is time to leave."""
         poller = zmq.Poller()
         for socket in (self._control, self._commands, self._events, self._journal.wake,
-                       self._executor.wake):  # fmt: skip
+                       self._crew.executor.wake):  # fmt: skip
             poller.register(socket, zmq.POLLIN)
         self._journal.do(self._recovered, self._requeue, self._fatal)
         publish(self.address())
@@ -203,11 +180,10 @@ class Supervisor:
                 poller.poll(int(1000 * max(0.0, beat - time.monotonic())))
                 self._drain(self._control, CONTROL, None)
                 self._drain(self._commands, COMMANDS, _COMMANDS_A_TURN)
-                while self._events.poll(0):
-                    self._events.recv()  # subscriptions: every authorised key may hear
+                self._subscriptions()
                 self._journal.deliver()
-                self._executor.heard(self._from_worker)
-                self._look_after_worker()
+                self._crew.executor.heard(self._crew.take)
+                self._crew.look_after()
                 if time.monotonic() >= beat:
                     self._beat()
                     beat = time.monotonic() + _BEAT_SECONDS
@@ -221,11 +197,27 @@ class Supervisor:
     def _close(self) -> None:
         if (address := published()) and address.epoch == self.epoch:
             (run_folder() / "engine.json").unlink(missing_ok=True)
-        self._executor.close()
+        self._crew.executor.close()
         self._journal.close()
         self._guard.stop()
         self._context.destroy(linger=200)
         log.info("engine %s has left", self.epoch)
+
+    def _subscriptions(self) -> None:
+        """Whoever may see a job may hear of it."""
+        while self._events.poll(0):
+            frame = self._events.recv(copy=False)
+            wanted, topic = frame.bytes[:1] == b"\x01", frame.bytes[1:]
+            owner = self._owner.get(topic.decode(errors="replace").partition("/")[2])
+            if wanted and self._may_see(str(frame.get("User-Id")), owner):
+                self._events.setsockopt(zmq.SUBSCRIBE, topic)
+            elif not wanted:
+                self._events.setsockopt(zmq.UNSUBSCRIBE, topic)
+
+    def _may_see(self, key: str, owner: str | None) -> bool:
+        """Clients see their own jobs; those of this user see all."""
+        names = {public: name for name, public in authorised()}
+        return key in names and (owner in (None, key) or names[key] == LOCAL)
 
     def _drain(self, socket: zmq.Socket[bytes], kinds: Any, most: int | None) -> None:
         count = 0
@@ -242,6 +234,8 @@ class Supervisor:
                     raise _refused()  # the key was taken away while the connection lived
                 if envelope.kind not in kinds:
                     raise _unknown_kind(envelope.kind)
+                if envelope.sid:
+                    self._seen[envelope.sid] = self._active
                 body = body_of(envelope.body, kinds[envelope.kind].body)
                 _HANDLERS[envelope.kind](self, peer, envelope, body)
             except CuelockError as error:
@@ -277,7 +271,11 @@ class Supervisor:
     # --- control
 
     def hello(self, peer: Peer, envelope: Envelope, _body: Hello) -> None:
-        limits = Limits(message=MESSAGE_BYTES, queue=QUEUE, jobs_of_client=QUEUE_OF_CLIENT)
+        limits = Limits(
+            message=MESSAGE_BYTES,
+            queue=self._settings.queue,
+            jobs_of_client=self._settings.queue_of_client,
+        )
         welcome = Welcome(
             version=RELEASE, protocol=VERSION, epoch=self.epoch, pid=os.getpid(),
             features=_FEATURES, limits=limits,
@@ -293,33 +291,32 @@ class Supervisor:
             epoch=self.epoch,
             pid=os.getpid(),
             seconds=round(time.monotonic() - self._began, 1),
-            queue=len(self._waiting),
-            running=self._running.job if self._running else None,
-            worker=self._worker,  # pyright: ignore[reportArgumentType]
-            worker_deaths=self._deaths,
+            queue=len(self._crew.waiting),
+            running=tuple(one.job for one in self._crew.running),
+            worker="degraded" if self._crew.degraded else self._crew.state,
+            worker_deaths=self._crew.deaths_ever,
             megabytes=round(psutil.Process().memory_info().rss / 2**20, 1),
-            worker_megabytes=round(self._executor.megabytes, 1),
+            worker_megabytes=round(self._crew.megabytes, 1),
             home=str(home()),
         )
         self._reply(peer, envelope.id, told)
 
     def cancel(self, peer: Peer, envelope: Envelope, body: NamedJob) -> None:
-        def then(status: JobStatus) -> None:
-            self._waiting = [one for one in self._waiting if one.job != body.job]
-            if status.cancelling and self._running and self._running.job == body.job:
-                self._executor.tell(Stop(job=body.job))
-                self._stop_asked = self._stop_asked or time.monotonic()
-            self._changed(status)
-            self._reply(peer, envelope.id, status)
-
-        self._journal.do(
-            lambda store: jobs.ask_to_cancel(store.db, body.job, "asked"),
-            then,
+        if not self._may_see(peer.key, self._owner.get(body.job)):
+            raise jobs.unknown(body.job)
+        self._crew.cancel(
+            body.job,
+            "asked",
+            lambda status: self._reply(peer, envelope.id, status),
             lambda error: self._error(peer, envelope.id, error),
         )
 
     def unload(self, peer: Peer, envelope: Envelope, _body: Nothing) -> None:
-        self._executor.tell(Unload())
+        self._crew.unload()
+        self._reply(peer, envelope.id, Nothing())
+
+    def revive(self, peer: Peer, envelope: Envelope, _body: Nothing) -> None:
+        self._crew.revive()
         self._reply(peer, envelope.id, Nothing())
 
     def shutdown(self, peer: Peer, envelope: Envelope, body: Shutdown) -> None:
@@ -332,20 +329,15 @@ class Supervisor:
         # Decoded and encoded again: what is compared and stored is the meaning, not the bytes.
         params = body_of(body.params, JOBS[body.kind].body)
         asked = msgspec.structs.replace(body, params=msgspec.Raw(msgspec.msgpack.encode(params)))
-        if self._leaving:
-            raise _stopping()
-        known = {one.job for one in self._waiting}
-        if asked.job not in known and len(known) >= QUEUE:
-            raise _busy("busy.queue", "The queue is full.")
-        mine = sum(one.client == peer.key for one in self._waiting)
-        if asked.job not in known and mine >= QUEUE_OF_CLIENT:
-            raise _busy("busy.client", "Too many of this client's jobs are waiting.")
+        self._check_room(asked.job, peer.key)
+        tied = envelope.sid if asked.on_disconnect == "cancel" else None
 
         def then(status: JobStatus) -> None:
             self._reply(peer, envelope.id, status)
             if status.state == "queued" and status.last_seq == 1:
-                self._enqueue(asked, peer.key)
+                self._owner[asked.job] = peer.key
                 self._changed(status)
+                self._enqueue(asked, peer.key, tied)
 
         self._journal.do(
             lambda store: jobs.submit(store.db, peer.key, asked),
@@ -353,21 +345,30 @@ class Supervisor:
             lambda error: self._error(peer, envelope.id, error),
         )
 
-    def _enqueue(self, asked: Submit, client: str) -> None:
-        one = Waiting(asked.job, client, asked.priority, asked.supersede, time.monotonic())
-        if any(other.job == one.job for other in self._waiting):
+    def _check_room(self, job: str, client: str) -> None:
+        """Raises CuelockError engine.stopping, engine.degraded or busy.* for a new job."""
+        if self._leaving:
+            raise _stopping()
+        waiting = self._crew.waiting
+        if job in {one.job for one in waiting}:
             return
-        for older in superseded(self._waiting, one):
-            self._waiting.remove(older)
-            self._journal.do(
-                lambda store, job=older.job: jobs.ask_to_cancel(store.db, job, "superseded"),
-                self._changed,
-                self._fatal,
-            )
-        self._waiting.append(one)
-        self._dispatch()
+        if self._crew.degraded:
+            raise _degraded()
+        if len(waiting) >= self._settings.queue:
+            raise _busy("busy.queue", "The queue is full.", self._crew.wait_ms(1))
+        if sum(one.client == client for one in waiting) >= self._settings.queue_of_client:
+            told = "Too many of this client's jobs are waiting."
+            raise _busy("busy.client", told, self._crew.wait_ms(1))
+
+    def _enqueue(self, asked: Submit, client: str, session: str | None) -> None:
+        since = time.monotonic()
+        self._crew.enqueue(
+            Waiting(asked.job, client, asked.priority, asked.supersede, session, since)
+        )
 
     def watch(self, peer: Peer, envelope: Envelope, body: WatchJob) -> None:
+        if not self._may_see(peer.key, self._owner.get(body.job)):
+            raise jobs.unknown(body.job)
         self._asked(
             peer,
             envelope,
@@ -379,125 +380,6 @@ class Supervisor:
 
     def list_jobs(self, peer: Peer, envelope: Envelope, body: Most) -> None:
         self._asked(peer, envelope, lambda store: JobsReply(jobs=jobs.newest(store.db, body.most)))
-
-    def _dispatch(self) -> None:
-        """Give the next job to an idle worker, or start one."""
-        if self._running or not self._waiting:
-            return
-        if self._worker == "none" and time.monotonic() >= self._retry_at:
-            self._executor.start()
-            self._worker = "starting"
-        if self._worker != "idle":
-            return
-        one = next_of(self._waiting, self._served, time.monotonic())
-        if one is None:
-            return
-        self._waiting.remove(one)
-        now = time.monotonic()
-        self._served[one.client] = now
-        self._running = Running(one.job, 0, one.client, now)
-        self._worker, self._unloaded, self._stop_asked = "busy", False, None
-
-        def begin(store: Store) -> tuple[int, Do]:
-            _, asked = jobs.asked(store.db, one.job)
-            upon = built_upon(asked)
-            given = tuple(history.given(store.db, store.blobs, take) for take in upon)
-            order = Do(job=one.job, kind=asked.kind, params=asked.params, given=given)
-            return jobs.begin_attempt(store.db, one.job, self.epoch), order
-
-        self._journal.do(begin, lambda begun: self._hand_over(one, *begun), self._not_begun(one))
-
-    def _not_begun(self, one: Waiting) -> Callable[[CuelockError], None]:
-        def failed(error: CuelockError) -> None:
-            self._running, self._worker = None, "idle"
-            report = error_report(error)
-            self._step(one.job, "failed", reason=error.code, error=report)
-            self._dispatch()
-
-        return failed
-
-    def _hand_over(self, one: Waiting, n: int, order: Do) -> None:
-        self._running = Running(one.job, n, one.client, time.monotonic())
-        self._executor.tell(order)
-        self._refresh(one.job)
-
-    def _from_worker(self, frame: FromWorker | Gone) -> None:
-        self._active = time.monotonic()
-        match frame:
-            case Ready():
-                self._worker = "idle"
-                self._dispatch()
-            case Progressed():
-                report = ProgressReport(
-                    job=frame.job, after=self._last_seq.get(frame.job, 0), stage=frame.stage,
-                    done=frame.done,
-                )  # fmt: skip
-                self._tell(f"progress/{frame.job}", report)
-            case Heard():
-                self._tell(f"heard/{frame.sound.job}", frame.sound)
-            case Finished():
-                self._worker = "idle"
-                if self._running and self._running.job == frame.job:
-                    self._finish(self._running, frame)
-            case Gone():
-                self._worker_died(frame)
-
-    def _finish(self, running: Running, frame: Finished) -> None:
-        """Bring files to safety, then say done; a finished take wins over a late cancel."""
-        self._running = None
-
-        def work(store: Store) -> JobStatus:
-            if frame.take is not None:
-                kept = history.keep(frame.take, store.blobs, store.sidecars)
-                history.record(store.db, frame.job, kept)
-                reply = msgspec.msgpack.encode(frame.take.reply)
-                jobs.step(store.db, frame.job, "done", reply=reply)
-            elif frame.error is None or frame.error.code == "cancelled.user":
-                jobs.step(store.db, frame.job, "cancelled", reason="asked")
-            else:
-                jobs.step(store.db, frame.job, "failed", reason=frame.error.code, error=frame.error)
-            status = jobs.status(store.db, frame.job)
-            outcome = "done" if status.state == "done" else "failed"
-            jobs.end_attempt(store.db, frame.job, running.attempt, outcome)
-            return status
-
-        def failed(error: CuelockError) -> None:
-            self._step(frame.job, "failed", reason=error.code, error=error_report(error))
-
-        self._journal.do(work, self._changed, failed)
-        self._dispatch()
-
-    def _worker_died(self, frame: Gone) -> None:
-        log.warning("the worker ended with status %d", frame.status)
-        running, self._running = self._running, None
-        self._worker, self._deaths = "none", self._deaths + 1
-        self._retry_at = time.monotonic() + min(8.0, 2.0 ** (self._deaths - 1) / 2)
-        if running:
-            self._journal.do(
-                lambda store: jobs.attempt_lost(store.db, running.job, running.attempt, "crashed"),
-                lambda status: self._again(status, running.client),
-                self._fatal,
-            )
-
-    def _again(self, status: JobStatus, client: str) -> None:
-        self._changed(status)
-        if status.state == "queued":
-            since = time.monotonic()
-            self._waiting.append(Waiting(status.job, client, status.priority, None, since))
-
-    def _look_after_worker(self) -> None:
-        now = time.monotonic()
-        if self._stop_asked and self._running and now - self._stop_asked > _KILL_SECONDS:
-            self._stop_asked = None
-            self._executor.kill()
-        if self._worker == "none" and self._waiting and now >= self._retry_at:
-            self._dispatch()
-        if self._worker == "idle" and not self._waiting:
-            if now - self._active > _WORKER_SECONDS:
-                self._executor.kill()
-            elif now - self._active > _UNLOAD_SECONDS and not self._unloaded:
-                self._executor.tell(Unload())
-                self._unloaded = True
 
     # --- takes
 
@@ -537,15 +419,12 @@ class Supervisor:
 
     # --- states and beats
 
-    def _step(self, job: str, to: Any, *, reason: str, error: ErrorReport) -> None:
-        def work(store: Store) -> JobStatus:
-            jobs.step(store.db, job, to, reason=reason, error=error)
-            return jobs.status(store.db, job)
+    def _progress(self, frame: Progressed) -> None:
+        after = self._last_seq.get(frame.job, 0)
+        self._tell(f"progress/{frame.job}", progress_report(frame, after))
 
-        self._journal.do(work, self._changed, self._fatal)
-
-    def _refresh(self, job: str) -> None:
-        self._journal.do(lambda store: jobs.status(store.db, job), self._changed, self._fatal)
+    def _heard(self, frame: Heard) -> None:
+        self._tell(f"heard/{frame.sound.job}", frame.sound)
 
     def _changed(self, status: JobStatus) -> None:
         """Ring the doorbell: a job has a new last event."""
@@ -554,6 +433,7 @@ class Supervisor:
             for event in events:
                 self._tell(f"event/{status.job}", event)
 
+        self._active = time.monotonic()
         self._last_seq[status.job] = status.last_seq
         if status.state in ("done", "failed", "cancelled"):
             self._finished[status.job] = time.monotonic()
@@ -568,6 +448,8 @@ class Supervisor:
         for job, since in list(self._finished.items()):
             if now - since > _FINISHED_SECONDS:
                 del self._finished[job], self._last_seq[job]
+        self._crew.expire(self._seen)
+        self._seen = {sid: at for sid, at in self._seen.items() if now - at < _SESSION_SECONDS}
         self._tell("beat", Beat(epoch=self.epoch, at=jobs.now_ms(), jobs=dict(self._last_seq)))
 
     def _recovered(self, store: Store) -> list[tuple[str, Submit, int]]:
@@ -577,14 +459,15 @@ class Supervisor:
     def _requeue(self, found: list[tuple[str, Submit, int]]) -> None:
         for client, asked, last_seq in found:
             self._last_seq[asked.job] = last_seq
-            self._enqueue(asked, client)
+            self._owner[asked.job] = client
+            self._enqueue(asked, client, None)
 
     def _fatal(self, error: CuelockError) -> None:
         log.error("%s: %s", error.code, error.message)
 
     def _may_leave(self) -> bool:
-        busy = bool(self._running or self._waiting)
-        idle = not busy and time.monotonic() - self._active > _IDLE_SECONDS
+        busy = self._crew.busy
+        idle = not busy and time.monotonic() - self._active > self._settings.idle_seconds
         return self._leaving == "now" or idle or (self._leaving == "idle" and not busy)
 
 
@@ -594,6 +477,7 @@ _HANDLERS: dict[str, Callable[[Supervisor, Peer, Envelope, Any], None]] = {
     "status": Supervisor.status,
     "job.cancel": Supervisor.cancel,
     "unload": Supervisor.unload,
+    "revive": Supervisor.revive,
     "shutdown": Supervisor.shutdown,
     "job.submit": Supervisor.submit,
     "job.watch": Supervisor.watch,
@@ -622,12 +506,16 @@ def main() -> int:
     )
     launcher = home() / "launcher.json"
     launcher.write_bytes(msgspec.json.encode([sys.executable, "-m", "engine.service.supervisor"]))
-    with (logs / "worker.log").open("ab") as errors:
-        supervisor = Supervisor(home() / "takes", errors)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: supervisor.leave())
-        supervisor.serve()
-    lock.close()
+    try:
+        with lock, (logs / "worker.log").open("ab") as errors:
+            settings = read_settings(home() / "engine.toml")
+            supervisor = Supervisor(home() / "takes", settings, errors)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda _number, _frame: supervisor.leave())
+            supervisor.serve()
+    except CuelockError as error:
+        print(f"{error.message} {error.hint}", file=sys.stderr)
+        return error.exit_status
     return 0
 
 
@@ -639,17 +527,6 @@ def _only_one(path: Path) -> Any:
             return lock
         time.sleep(0.02)
     return None
-
-
-def built_upon(asked: Submit) -> tuple[str, ...]:
-    """The takes a job builds upon, in the order its request names them."""
-    match msgspec.msgpack.decode(asked.params, type=JOBS[asked.kind].body):
-        case RegenerateRequest() as request:
-            return (request.take,)
-        case CompRequest() as request:
-            return (request.take, *(piece.take for piece in request.pieces))
-        case _:
-            return ()
 
 
 def _refused() -> CuelockError:
@@ -673,8 +550,17 @@ def _stopping() -> CuelockError:
     )  # fmt: skip
 
 
-def _busy(code: str, what: str) -> CuelockError:
-    return CuelockError(code, what, hint="Wait until some are done.", retryable=True)
+def _degraded() -> CuelockError:
+    return CuelockError(
+        "engine.degraded",
+        "Workers died too often; no new jobs are taken.",
+        hint="Look at `cuelock engine logs`, then run `cuelock engine start` to try again.",
+    )
+
+
+def _busy(code: str, what: str, wait_ms: int) -> CuelockError:
+    hint = f"Try again in about {max(1, wait_ms // 1000)} s."
+    return CuelockError(code, what, hint=hint, retryable=True, retry_after_ms=wait_ms)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import torch
 from engine.bundles.load import Bundle
 from engine.bundles.store import sha256
 from engine.generate.project import energy_error_db
+from engine.generate.windows import WINDOW
 from engine.melqcd.curves import Curves
 from engine.melqcd.files import CurvesFile, read_curves, write_curves
 from engine.melqcd.plot import Panel, plot_curves
@@ -98,6 +99,7 @@ class Making(NamedTuple):
     identity: Identity | None
     clock: Clock
     follow: Follow
+    window_columns: int
 
     def spool(self) -> Spool:
         """A new, empty spool that goes when the take is made."""
@@ -183,7 +185,13 @@ def _curves_of(given: Given, stem: GivenStem) -> str:
 
 @contextmanager
 def making(
-    take: str, span: Span, bundle: Bundle, to: str, clock: Clock, follow: Follow
+    take: str,
+    span: Span,
+    bundle: Bundle,
+    to: str,
+    clock: Clock,
+    follow: Follow,
+    window_columns: int = WINDOW,
 ) -> Generator[Making]:
     """Make a take's files; at the end, and only then, they are in their folder.
 
@@ -194,7 +202,9 @@ def making(
         _folder(Path(to)) as folder,
         tempfile.TemporaryDirectory(dir=folder, prefix=".cuelock-") as scratch,
     ):
-        yield Making(take, span, bundle, folder, Path(scratch), identity, clock, follow)
+        yield Making(
+            take, span, bundle, folder, Path(scratch), identity, clock, follow, window_columns
+        )
         for path in Path(scratch).iterdir():
             if path.suffix != _SPOOL:
                 path.replace(folder / path.name)

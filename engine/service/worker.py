@@ -10,6 +10,7 @@ import faulthandler
 import importlib
 import logging
 import os
+import signal
 import struct
 import sys
 import threading
@@ -156,21 +157,10 @@ class Worker:
             self._told(Finished(job=order.job, take=take))
         except CuelockError as error:
             self._told(Finished(job=order.job, error=error_report(error)))
-        except MemoryError:
-            self._told(Finished(job=order.job, error=error_report(_OUT_OF_MEMORY)))
         except Exception as error:  # the edge of a job
             log.exception("job %s", order.job)
             self._told(Finished(job=order.job, error=error_report(_defect(error))))
         self._stopped.discard(order.job)
-
-
-def unload() -> None:
-    """Forget loaded bundles and measured pictures."""
-    from engine.bundles.load import load_bundle
-    from engine.service.wanted import watches
-
-    load_bundle.cache_clear()
-    watches.forget()
 
 
 def main() -> None:
@@ -179,6 +169,8 @@ def main() -> None:
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     faulthandler.enable()
+    if sys.platform != "win32":
+        faulthandler.register(signal.SIGUSR1, all_threads=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     _die_with_the_supervisor()
     lock = threading.Lock()
@@ -210,23 +202,15 @@ def main() -> None:
         if isinstance(order, Do):
             worker.do(order)
         else:
-            unload()
+            importlib.import_module("engine.service.jobs").unload()
 
 
 def _die_with_the_supervisor() -> None:
     """Linux: the kernel kills this process when the thread that started it ends."""
     if sys.platform == "linux":
         import ctypes
-        import signal
 
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
-_OUT_OF_MEMORY = CuelockError(
-    "gpu.oom",
-    "There was not enough memory for this range.",
-    hint="Close other programs, or render the range in parts.",
-)
 
 
 def _defect(error: Exception) -> CuelockError:

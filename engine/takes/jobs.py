@@ -27,7 +27,7 @@ STEPS: dict[JobState, frozenset[JobState]] = {
     "cancelled": frozenset(),
 }
 ATTEMPTS = 2  # a job whose worker died so often is failed
-Outcome = Literal["done", "failed", "cancelled", "crashed", "lost"]
+Outcome = Literal["done", "failed", "cancelled", "crashed", "stalled", "lost"]
 _COLUMNS = "id, kind, priority, state, cancelling, reason, error, reply, last_seq, created"
 
 
@@ -92,6 +92,14 @@ def ask_to_cancel(db: sqlite3.Connection, job: str, reason: str) -> JobStatus:
     return status(db, job)
 
 
+def cancel_reason(db: sqlite3.Connection, job: str) -> str | None:
+    """Why a running job is to be given up."""
+    row = db.execute(
+        "SELECT reason FROM event WHERE job = ? AND kind = 'cancelling' ORDER BY seq DESC", (job,)
+    ).fetchone()
+    return row[0] if row else None
+
+
 def begin_attempt(db: sqlite3.Connection, job: str, epoch: str) -> int:
     """Record that a worker takes the job; returns the attempt's number, from 1."""
     n = db.execute("SELECT count(*) FROM attempt WHERE job = ?", (job,)).fetchone()[0] + 1
@@ -113,7 +121,7 @@ def attempt_lost(db: sqlite3.Connection, job: str, n: int, outcome: Outcome) -> 
     end_attempt(db, job, n, outcome)
     before = status(db, job)
     if before.cancelling:
-        step(db, job, "cancelled", reason="asked")
+        step(db, job, "cancelled", reason=cancel_reason(db, job))
     elif n < ATTEMPTS:
         step(db, job, "queued", reason=outcome)
     else:
@@ -136,10 +144,15 @@ def status(db: sqlite3.Connection, job: str) -> JobStatus:
     """A job as clients see it. Raises CuelockError job.unknown."""
     row = db.execute(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (job,)).fetchone()
     if row is None:
-        raise CuelockError(
-            "job.unknown", f"There is no job {job}.", hint="Submit it; jobs are kept for 30 days."
-        )
+        raise unknown(job)
     return _status(row)
+
+
+def unknown(job: str) -> CuelockError:
+    """What is said of a job that is not there, or not for the one who asks."""
+    return CuelockError(
+        "job.unknown", f"There is no job {job}.", hint="Submit it; jobs are kept for 30 days."
+    )
 
 
 def newest(db: sqlite3.Connection, most: int) -> tuple[JobStatus, ...]:

@@ -57,6 +57,7 @@ GIVEN_OUT = {
     "engine.unreachable": 3,
     "engine.start": 3,
     "engine.stopping": 3,
+    "engine.degraded": 3,
     "engine.dependency": 3,
     "cancelled.user": 4,
     "internal.silent": 1,

@@ -7,15 +7,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
 import zmq
+from resident_engine import BOUNCE, ended, request, submitted, until, worker_of
 
 from host_bridge import client, discovery
 from host_bridge.errors import CuelockError
@@ -25,56 +24,20 @@ from host_bridge.protocol import (
     EngineStatus,
     ErrorReply,
     JobStatus,
-    Layer,
     Most,
     NamedJob,
     NamedTake,
     NoteTake,
     Nothing,
     RenderReply,
-    RenderRequest,
     Shutdown,
     StarTake,
-    Submit,
     TakesReply,
     TakeSummary,
     Watched,
     WatchJob,
 )
 from host_bridge.wire import body_of, message, opened
-
-BOUNCE = Path(__file__).parents[1] / "media" / "bounce.mp4"
-
-
-def request(to: Path, *, steps: int = 2, out: str = "1s") -> RenderRequest:
-    layers = (Layer(name="knock", prompt="wood is hit", seed=1),)
-    return RenderRequest(clip=str(BOUNCE), layers=layers, to=str(to), range_out=out, steps=steps)
-
-
-def submitted(asked: RenderRequest, job: str = "") -> Submit:
-    params = msgspec.Raw(msgspec.msgpack.encode(asked))
-    return Submit(job=job or uuid.uuid4().hex, kind="render", params=params)
-
-
-def until(engine: client.Engine, job: str, hope: Callable[[JobStatus], bool]) -> JobStatus:
-    """The job's status as soon as it is as hoped; fails after a minute."""
-    engine.follow(job)
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        status = engine.ask("job.watch", WatchJob(job=job), Watched).status
-        if hope(status):
-            return status
-        engine.next_event(0.5)
-    raise AssertionError(f"the job stays {status}")
-
-
-def ended(status: JobStatus) -> bool:
-    return status.state in ("done", "failed", "cancelled")
-
-
-def worker_of(engine: client.Engine) -> psutil.Process:
-    pid = engine.ask("status", Nothing(), EngineStatus).pid
-    return next(child for child in psutil.Process(pid).children())
 
 
 @pytest.fixture
