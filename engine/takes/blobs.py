@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
-import shutil
 import stat
 import uuid
+from collections.abc import Generator
 from pathlib import Path
+from typing import IO
 
 from host_bridge.errors import CuelockError
 
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 
 
 class Blobs:
-    """The folder of blobs. A hash is 64 hex digits; its file lies under its first two."""
+    """The folder of blobs. A hash is 64 hex digits; its file lies under its first two.
+
+    What the system refuses is CuelockError disk.full or disk.readonly.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._aside = folder / "tmp"
-        self._aside.mkdir(parents=True, exist_ok=True)
+        with refusing():
+            self._aside.mkdir(parents=True, exist_ok=True)
 
     def path(self, digest: str) -> Path:
         """Where the blob of a hash lies, whether it is there or not."""
@@ -30,28 +36,35 @@ class Blobs:
     def add(self, source: Path) -> str:
         """Take in a copy of a file; returns its hash when it is safe on the disk.
 
-        Raises CuelockError disk.full or disk.readonly; then nothing is left.
+        When it raises, nothing is left.
+        """
+        with refusing(), source.open("rb") as reading:
+            return self.add_stream(reading)
+
+    def add_stream(self, reading: IO[bytes], expected: str | None = None) -> str:
+        """Take in what a stream holds, as `add` does.
+
+        Raises CuelockError blob.checksum when its hash is another than the expected one.
         """
         aside = self._aside / uuid.uuid4().hex
-        try:
-            digest = _copied(source, aside)
-            target = self.path(digest)
-            if target.exists():
-                return digest
-            target.parent.mkdir(exist_ok=True)
-            aside.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
-            aside.replace(target)
-            _sync_folder(target.parent)
+        with refusing(), _removed(aside):
+            with aside.open("xb") as writing:
+                digest = copied(reading, writing)
+                _sync(writing)
+            if expected not in (None, digest):
+                raise CuelockError(
+                    "blob.checksum", f"A file has changed on its way: {expected}.",
+                    hint="Copy it again from where it came from.",
+                )  # fmt: skip
+            if not self._holds(digest):
+                self._place(aside, digest)
+            sync_folder(self.path(digest).parent)
             return digest
-        except OSError as error:
-            raise _refused(error) from error
-        finally:
-            aside.unlink(missing_ok=True)
 
-    def deliver(self, digest: str, to: Path) -> None:
-        """Copy a blob to a path, verified on the way; whole or not at all.
+    def read(self, digest: str, writing: IO[bytes]) -> None:
+        """Write a blob's bytes to a stream, verified on the way.
 
-        Raises CuelockError blob.unknown or blob.checksum.
+        Raises CuelockError blob.unknown or blob.checksum; what was written is worth nothing then.
         """
         source = self.path(digest)
         if not source.exists():
@@ -59,18 +72,17 @@ class Blobs:
                 "blob.unknown", f"A file of this take is gone: {digest[:12]}.",
                 hint="Run `cuelock doctor`; the take can be made again from its request.",
             )  # fmt: skip
-        part = to.with_name(f".{to.name}.{uuid.uuid4().hex[:8]}.part")
-        try:
-            if _copied(source, part) != digest:
+        with refusing(), source.open("rb") as reading:
+            if copied(reading, writing) != digest:
                 raise CuelockError(
                     "blob.checksum", f"A file of this take has changed on the disk: {source}.",
                     hint="Look after that disk; the take can be made again from its request.",
                 )  # fmt: skip
-            part.replace(to)
-        except OSError as error:
-            raise _refused(error) from error
-        finally:
-            part.unlink(missing_ok=True)
+
+    def deliver(self, digest: str, to: Path) -> None:
+        """Copy a blob to a path; whole or not at all. Raises what `read` raises."""
+        with whole(to) as writing:
+            self.read(digest, writing)
 
     def all(self) -> set[str]:
         """Every hash that has a file."""
@@ -83,8 +95,9 @@ class Blobs:
     def remove(self, digest: str) -> int:
         """Delete a blob; returns the bytes that are free now."""
         path = self.path(digest)
-        size = path.stat().st_size
-        path.unlink()
+        with refusing():
+            size = path.stat().st_size
+            path.unlink()
         return size
 
     def clear_aside(self) -> None:
@@ -93,22 +106,55 @@ class Blobs:
             with contextlib.suppress(OSError):
                 path.unlink()
 
+    def _holds(self, digest: str) -> bool:
+        """Whether the blob is there and still what it was; a damaged one is written anew."""
+        if not self.path(digest).exists():
+            return False
+        with self.path(digest).open("rb") as reading:
+            return hashlib.file_digest(reading, "sha256").hexdigest() == digest
 
-def _copied(source: Path, to: Path) -> str:
-    """Copy a file and sync it; returns its SHA-256."""
+    def _place(self, aside: Path, digest: str) -> None:
+        target = self.path(digest)
+        target.parent.mkdir(exist_ok=True)
+        sync_folder(self._folder)
+        aside.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+        aside.replace(target)
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Generator[IO[bytes]]:
+    """A file to write that lies under its path afterwards, whole or not at all.
+
+    Raises CuelockError disk.full or disk.readonly.
+    """
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    with refusing(), _removed(part):
+        with part.open("xb") as writing:
+            yield writing
+            _sync(writing)
+        part.replace(path)
+
+
+@contextlib.contextmanager
+def refusing() -> Generator[None]:
+    """What the system refuses becomes CuelockError disk.full or disk.readonly."""
+    try:
+        yield
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def copied(reading: IO[bytes], writing: IO[bytes]) -> str:
+    """Copy a stream to its end; returns the SHA-256 of what was copied."""
     digest = hashlib.sha256()
-    with source.open("rb") as reading, to.open("xb") as writing:
-        while block := reading.read(_CHUNK):
-            digest.update(block)
-            writing.write(block)
-        writing.flush()
-        os.fsync(writing.fileno())
-    shutil.copystat(source, to)
-    os.utime(to)
+    while block := reading.read(CHUNK):
+        digest.update(block)
+        writing.write(block)
     return digest.hexdigest()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to safety."""
     if os.name == "nt":  # a folder cannot be synced there
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -118,9 +164,21 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _refused(error: OSError) -> CuelockError:
-    import errno
+@contextlib.contextmanager
+def _removed(path: Path) -> Generator[None]:
+    """Whatever happens, the file is gone afterwards."""
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
+
+def _sync(writing: IO[bytes]) -> None:
+    writing.flush()
+    os.fsync(writing.fileno())
+
+
+def _refused(error: OSError) -> CuelockError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CuelockError(
             "disk.full", "The disk is full.", hint="Make room, then give the request again."

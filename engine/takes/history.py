@@ -7,12 +7,12 @@ rebuilt. Functions take the connection that writes and are called inside a trans
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 import msgspec
 
-from engine.takes.blobs import Blobs
+from engine.takes.blobs import Blobs, refusing, sync_folder, whole
 from engine.takes.jobs import now_ms
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import GcReply, TakeRecord, TakeSummary
@@ -43,11 +43,12 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
     def file(self, path: str) -> Path:
         """Where the file lies that was delivered to a path. Raises CuelockError blob.unknown."""
-        kept = Path(self.files.get(Path(path).name, ""))
+        name = PureWindowsPath(path).name  # knows both separators: a take may come from elsewhere
+        kept = Path(self.files.get(name, ""))
         if not kept.is_file():
             raise CuelockError(
                 "blob.unknown",
-                f"A file of the take {self.record.take} is gone: {Path(path).name}.",
+                f"A file of the take {self.record.take} is gone: {name}.",
                 hint="Render the take again from its request.",
             )
         return kept
@@ -63,12 +64,18 @@ def files_of(record: TakeRecord) -> list[Path]:
 def keep(record: TakeRecord, blobs: Blobs, sidecars: Path) -> Kept:
     """Bring a take's files to safety, then its sidecar. Nothing is recorded yet."""
     kept = Kept(record, {path.name: blobs.add(path) for path in files_of(record)})
-    path = sidecars / f"{record.take}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(Sidecar(record=record, files=kept.files)))
-    part.replace(path)
+    put_sidecar(kept, sidecars)
     return kept
+
+
+def put_sidecar(kept: Kept, sidecars: Path) -> None:
+    """Write the sidecar of a take whose files are safe."""
+    with refusing():
+        sidecars.mkdir(parents=True, exist_ok=True)
+    with whole(sidecars / f"{kept.record.take}.json") as writing:
+        writing.write(msgspec.json.encode(Sidecar(record=kept.record, files=kept.files)))
+    with refusing():
+        sync_folder(sidecars)
 
 
 def record(db: sqlite3.Connection, job: str | None, kept: Kept) -> None:
@@ -86,18 +93,36 @@ def record(db: sqlite3.Connection, job: str | None, kept: Kept) -> None:
     )
 
 
+def restore(db: sqlite3.Connection, known: TakeSummary, files: dict[str, str]) -> None:
+    """Put a take into the history as it was in another: with its age, star and note."""
+    record(db, None, Kept(known.record, files))
+    db.execute(
+        "UPDATE take SET star = ?, note = ?, created = ? WHERE id = ?",
+        (int(known.star), known.note, known.created, known.record.take),
+    )
+
+
 def rebuild(db: sqlite3.Connection, sidecars: Path) -> int:
-    """Record takes whose sidecar is there but whose row is not; returns how many."""
+    """Record takes whose sidecar is there but no row that can be read; returns how many.
+
+    A row that can be read no longer and has no sidecar goes to the trash.
+    """
+    db.execute("SAVEPOINT rebuild")  # a take is back with its files or not at all
+    rows = {
+        take: _readable(take, packed) for take, packed in db.execute("SELECT id, record FROM take")
+    }
     found = 0
     for path in sorted(sidecars.glob("*.json")):
-        if db.execute("SELECT 1 FROM take WHERE id = ?", (path.stem,)).fetchone():
-            continue
-        try:
-            sidecar = msgspec.json.decode(path.read_bytes(), type=Sidecar)
-        except msgspec.MsgspecError:
-            continue
-        record(db, None, Kept(sidecar.record, sidecar.files))
-        found += 1
+        sidecar = None if rows.get(path.stem) else _sidecar(path)
+        if sidecar:
+            record(db, None, Kept(sidecar.record, sidecar.files))
+            rows[path.stem] = True
+            found += 1
+    db.executemany(
+        "UPDATE take SET trashed = ? WHERE id = ? AND trashed IS NULL",
+        [(now_ms(), take) for take, readable in rows.items() if not readable],
+    )
+    db.execute("RELEASE rebuild")
     return found
 
 
@@ -127,6 +152,14 @@ def summary(db: sqlite3.Connection, take: str) -> TakeSummary:
     return _summary(*rows[0])
 
 
+def known(db: sqlite3.Connection, take: str) -> TakeSummary | None:
+    """A take by its whole name, in the trash too; None when none can be read."""
+    row = db.execute(
+        "SELECT record, star, note, created FROM take WHERE id = ?", (take,)
+    ).fetchone()
+    return _summary(*row) if row and _readable(take, row[0]) else None
+
+
 def star(db: sqlite3.Connection, take: str, starred: bool) -> TakeSummary:
     """Mark a take as a favourite, or no longer."""
     name = summary(db, take).record.take
@@ -153,17 +186,25 @@ def trash(db: sqlite3.Connection, take: str) -> TakeSummary:
 
 
 def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
-    """Forget takes that lie in the trash for a week, and delete files nothing refers to."""
-    old = db.execute(
-        "SELECT id FROM take WHERE trashed IS NOT NULL AND trashed < ?", (now_ms() - _TRASH_MS,)
-    ).fetchall()
-    for (name,) in old:
-        db.execute("DELETE FROM take WHERE id = ?", (name,))
-        (sidecars / f"{name}.json").unlink(missing_ok=True)
+    """Forget takes that lie in the trash for a week, and delete files nothing refers to.
+
+    Files of takes that are forgotten now go the next time: a commit that fails brings the takes
+    back. Sidecars go before files, or they would bring back a take that has none.
+    """
     used = {row[0] for row in db.execute("SELECT DISTINCT hash FROM take_blob")}
+    old = db.execute(
+        "DELETE FROM take WHERE trashed < ? RETURNING id", (now_ms() - _TRASH_MS,)
+    ).fetchall()
+    known = {row[0] for row in db.execute("SELECT id FROM take")}
     now = now_ms() / 1000
-    unused = [h for h in blobs.all() - used if blobs.age_seconds(h, now) > _GRACE_SECONDS]
-    return GcReply(takes=len(old), files=len(unused), bytes=sum(map(blobs.remove, unused)))
+    with refusing():
+        for path in sorted(sidecars.glob("*.json")):
+            if path.stem not in known:
+                path.unlink()
+        if sidecars.exists():
+            sync_folder(sidecars)
+        unused = [h for h in blobs.all() - used if blobs.age_seconds(h, now) > _GRACE_SECONDS]
+        return GcReply(takes=len(old), files=len(unused), bytes=sum(map(blobs.remove, unused)))
 
 
 def blobs_of(db: sqlite3.Connection, take: str) -> dict[str, str]:
@@ -176,6 +217,21 @@ def given(db: sqlite3.Connection, blobs: Blobs, take: str) -> Given:
     found = summary(db, take).record
     files = blobs_of(db, found.take)
     return Given(record=found, files={name: str(blobs.path(h)) for name, h in files.items()})
+
+
+def _sidecar(path: Path) -> Sidecar | None:
+    try:
+        sidecar = msgspec.json.decode(path.read_bytes(), type=Sidecar)
+    except (OSError, ValueError):
+        return None
+    return sidecar if sidecar.record.take == path.stem else None
+
+
+def _readable(take: str, packed: bytes) -> bool:
+    try:
+        return msgspec.msgpack.decode(packed, type=TakeRecord).take == take
+    except ValueError:
+        return False
 
 
 def _summary(record: bytes, star: int, note: str, created: int) -> TakeSummary:
