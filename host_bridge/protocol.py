@@ -18,7 +18,7 @@ NIL = msgspec.Raw(b"\xc0")
 
 Behaviour = Literal["auto", "sync", "ambience"]
 Curve = Literal["energy", "spread", "semantic"]
-JobKind = Literal["render", "regenerate", "comp"]
+JobKind = Literal["render", "regenerate", "comp", "recut"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Priority = Literal["region", "preview", "batch"]
 
@@ -148,7 +148,32 @@ class CompRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change",
     variation: int = 0
 
 
-Change = Union[RegenerateRequest, CompRequest]
+class EditMove(msgspec.Struct, frozen=True, kw_only=True):
+    """Frames [old_in, old_out) of the old timeline stand from new_in on in the new one.
+
+    Frames are those of labels: 01:00:00:00 at 25 is frame 90000.
+    """
+
+    old_in: int
+    old_out: int
+    new_in: int
+
+
+class RecutRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="recut"):
+    """A take carried to a new edit: what is in it still moves, joins and new material are new.
+
+    clip: the new edit as a movie, with start_timecode where it does not say its own; it may be
+    left out when the take moves in one piece.
+    """
+
+    take: str
+    moves: tuple[EditMove, ...]
+    to: str
+    clip: Optional[str] = None
+    start_timecode: Optional[str] = None
+
+
+Change = Union[RegenerateRequest, CompRequest, RecutRequest]
 
 
 class RangeReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +246,12 @@ class RenderReply(msgspec.Struct, frozen=True, kw_only=True):
     seconds: dict[str, float]
     parent: Optional[str] = None
     region: Optional[RangeReport] = None
+
+
+class RecutReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Takes that were carried to a new edit."""
+
+    takes: tuple[RenderReply, ...]
 
 
 class TakeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -601,6 +632,26 @@ class DeliverReply(msgspec.Struct, frozen=True, kw_only=True):
     """The files that were copied."""
 
     paths: tuple[str, ...]
+
+
+class ExportTakes(msgspec.Struct, frozen=True, kw_only=True):
+    """Takes with their ancestors and files as one archive. takes: names, none for all."""
+
+    path: str
+    takes: tuple[str, ...] = ()
+
+
+class ImportTakes(msgspec.Struct, frozen=True, kw_only=True):
+    """The takes of an archive that are not there yet."""
+
+    path: str
+
+
+class TravelReply(msgspec.Struct, frozen=True, kw_only=True):
+    """How many takes went into an archive, or came out of it, and which file it is."""
+
+    takes: int
+    path: str
 
 
 class GcReply(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,10 @@ from host_bridge.protocol import (
     DeliverReply,
     DeliverTake,
     EngineStatus,
+    ExportTakes,
     GcReply,
     Hello,
+    ImportTakes,
     JobsReply,
     JobStatus,
     Most,
@@ -27,6 +29,7 @@ from host_bridge.protocol import (
     NamedTake,
     NoteTake,
     Nothing,
+    RecutRequest,
     RegenerateRequest,
     RenderReply,
     RenderRequest,
@@ -35,6 +38,7 @@ from host_bridge.protocol import (
     Submit,
     TakesReply,
     TakeSummary,
+    TravelReply,
     Watched,
     WatchJob,
     Welcome,
@@ -73,6 +77,8 @@ COMMANDS: Mapping[str, Kind] = {
     "take.note": Kind(NoteTake, TakeSummary),
     "take.trash": Kind(NamedTake, TakeSummary),
     "take.deliver": Kind(DeliverTake, DeliverReply),
+    "take.export": Kind(ExportTakes, TravelReply),
+    "take.import": Kind(ImportTakes, TravelReply),
     "take.gc": Kind(Nothing, GcReply),
 }
 #: Jobs: the request in Submit.params and the reply in JobStatus.reply.
@@ -80,6 +86,7 @@ JOBS: Mapping[str, Kind] = {
     "render": Kind(RenderRequest, RenderReply),
     "regenerate": Kind(RegenerateRequest, RenderReply),
     "comp": Kind(CompRequest, RenderReply),
+    "recut": Kind(RecutRequest, RenderReply),
 }
 
 

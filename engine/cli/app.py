@@ -21,6 +21,7 @@ from engine.cli import (
     engine,
     models,
     presets,
+    recut,
     regenerate,
     render,
     spot,
@@ -53,7 +54,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (render.render, regenerate.regenerate, curves.curves, spot.spot):
+for verb in (render.render, regenerate.regenerate, recut.recut, curves.curves, spot.spot):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")

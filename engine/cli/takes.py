@@ -14,7 +14,9 @@ from host_bridge.client import ask
 from host_bridge.protocol import (
     DeliverReply,
     DeliverTake,
+    ExportTakes,
     GcReply,
+    ImportTakes,
     Most,
     NamedTake,
     NoteTake,
@@ -22,9 +24,10 @@ from host_bridge.protocol import (
     StarTake,
     TakesReply,
     TakeSummary,
+    TravelReply,
 )
 
-app = typer.Typer(help="Finished takes: list, show, star, note, comp, get, trash, gc.")
+app = typer.Typer(help="The history of takes.")
 Name = Annotated[str, typer.Argument(metavar="TAKE", help="Its name or the beginning of it.")]
 
 
@@ -82,6 +85,29 @@ def trash_take(take: Name, json: AsJson = False) -> None:
 app.command("comp")(comp)
 
 
+@app.command("export")
+def export_takes(
+    takes: Annotated[
+        list[str] | None, typer.Argument(metavar="[TAKE]...", help="Which; else all.")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="The archive.")] = Path("takes.cuelock"),
+    json: AsJson = False,
+) -> None:
+    """Put takes, their ancestors and their files into one archive."""
+    body = ExportTakes(path=str(to.absolute()), takes=tuple(takes or ()))
+    answer(ask("take.export", body, TravelReply), json, _show_travel)
+
+
+@app.command("import")
+def import_takes(
+    archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="From `takes export`.")],
+    json: AsJson = False,
+) -> None:
+    """Take in what an archive holds and is not there yet."""
+    body = ImportTakes(path=str(archive.absolute()))
+    answer(ask("take.import", body, TravelReply), json, _show_travel)
+
+
 @app.command("gc")
 def collect(json: AsJson = False) -> None:
     """Delete files that no take refers to."""
@@ -115,6 +141,10 @@ def _show(one: TakeSummary) -> None:
 def _show_paths(reply: DeliverReply) -> None:
     for path in reply.paths:
         console.print(path)
+
+
+def _show_travel(reply: TravelReply) -> None:
+    console.print(f"{reply.takes} takes: {reply.path}")
 
 
 def _show_gc(reply: GcReply) -> None:

@@ -34,6 +34,7 @@ from host_bridge.protocol import (
     ErrorReport,
     JobStatus,
     ProgressReport,
+    RecutRequest,
     RegenerateRequest,
     Submit,
     error_report,
@@ -358,7 +359,7 @@ class Crew:
 def built_upon(asked: Submit) -> tuple[str, ...]:
     """The takes a job builds upon, in the order its request names them."""
     match msgspec.msgpack.decode(asked.params, type=JOBS[asked.kind].body):
-        case RegenerateRequest() as request:
+        case RegenerateRequest() | RecutRequest() as request:
             return (request.take,)
         case CompRequest() as request:
             return (request.take, *(piece.take for piece in request.pieces))

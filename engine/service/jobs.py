@@ -11,6 +11,7 @@ import torch
 from engine.bundles.load import load_bundle
 from engine.generate.windows import WINDOW
 from engine.service.comp import comp
+from engine.service.recut import recut
 from engine.service.regenerate import regenerate
 from engine.service.render import render
 from engine.service.take import Follow
@@ -20,6 +21,7 @@ from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
     CompRequest,
     JobKind,
+    RecutRequest,
     RegenerateRequest,
     RenderRequest,
     TakeRecord,
@@ -72,6 +74,8 @@ def _done(
             return regenerate(decode(params, type=RegenerateRequest), given, follow, window)
         case "comp":
             return comp(decode(params, type=CompRequest), given, follow)
+        case "recut":
+            return recut(decode(params, type=RecutRequest), given, follow, window)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -89,6 +89,9 @@ class Journal:
         except CuelockError as error:
             self._opened.put(error)
             return
+        except (sqlite3.Error, OSError) as error:
+            self._opened.put(_refused(error))
+            return
         self._waker.connect(_WAKE)
         self._opened.put(None)
         last = False
@@ -124,13 +127,7 @@ class Journal:
             log.exception("the journal could not commit")
             if store.db.in_transaction:
                 store.db.execute("ROLLBACK")
-            refused = CuelockError(
-                "disk.full",
-                f"The history cannot be written: {error}.",
-                hint="Make room on the disk of CUELOCK_HOME, then give the request again.",
-                retryable=True,
-            )
-            return [_call(entry.failed, refused) for entry in entries]
+            return [_call(entry.failed, _refused(error)) for entry in entries]
         return calls
 
 
@@ -141,9 +138,21 @@ def _attempted(store: Store, entry: _Entry) -> Callable[[], None]:
     except CuelockError as error:
         store.db.execute("ROLLBACK TO entry")
         return _call(entry.failed, error)
+    except OSError as error:
+        store.db.execute("ROLLBACK TO entry")
+        return _call(entry.failed, _refused(error))
     finally:
         store.db.execute("RELEASE entry")
     return _call(entry.then, result)
+
+
+def _refused(error: Exception) -> CuelockError:
+    return CuelockError(
+        "disk.full",
+        f"The history cannot be written: {error}.",
+        hint="Make room on the disk of CUELOCK_HOME, then give the request again.",
+        retryable=True,
+    )
 
 
 def _call(function: Callable[[Any], None], argument: Any) -> Callable[[], None]:

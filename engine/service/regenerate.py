@@ -1,7 +1,7 @@
 """Regeneration: a region of a take anew, its locked curves standing still; outside, every sample.
 
-Only the region's latents are denoised, between the sound that stays; what comes out is brought to
-the wanted energy and spliced in.
+The region keeps the curves that are locked; the others come from a file, a guide, the picture for
+new words, or stay.
 """
 
 from __future__ import annotations
@@ -11,21 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-import numpy as np
-import torch
-from torch import Tensor
 
-from engine.bundles.load import Bundle, load_bundle
-from engine.generate.codec import PATCH_FRAMES
-from engine.generate.pipeline import Held
-from engine.generate.project import energy_error_db
-from engine.generate.windows import CONTEXT, WINDOW
+from engine.bundles.load import load_bundle
+from engine.generate.windows import WINDOW
 from engine.melqcd.curves import Curves, GrowingCurves, curves_of_sound
-from engine.melqcd.decompose import to_windows
 from engine.melqcd.edit import locked, louder, nudged, smoothed, stretched, through
 from engine.melqcd.files import read_curves
 from engine.service.rank import ranked
-from engine.service.render import generate, span_of, variation_seed
+from engine.service.region import fill_region, region_of
+from engine.service.render import span_of, variation_seed
 from engine.service.span import SAMPLE_RATE, Span
 from engine.service.take import (
     Alone,
@@ -42,9 +36,6 @@ from engine.service.take import (
     take_name,
 )
 from engine.service.wanted import Picture, Words, heard_in, layer_curves, placed, watches, words_of
-from engine.stems.level import Spool, limit_true_peak
-from engine.stems.measure import mel_between
-from engine.stems.splice import Splice
 from engine.takes.history import Given
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
@@ -58,11 +49,7 @@ from host_bridge.protocol import (
     StretchEdit,
     TakeRecord,
 )
-from host_bridge.timecode import frame_of_time, frame_range
-
-_ROUNDS = 6
-_SETTLED_DB = 0.15  # mean error of a region that needs no further round
-_MOST_CORRECTED = 0.7  # nats a round
+from host_bridge.timecode import frame_of_time
 
 
 def regenerate(
@@ -107,28 +94,6 @@ def regenerate(
         reply = finish_take(job, made, parent=parent.record.take, region=region)
     layers = tuple(chosen.get(layer.name, layer) for layer in parent.record.layers)
     return TakeRecord(take=take, request=root, layers=layers, reply=reply, change=request)
-
-
-def region_of(region_in: str, region_out: str, span: Span) -> Region:
-    """A region of a span's stems, in its words about time.
-
-    Raises CuelockError request.range when it does not lie inside.
-    """
-    frames = frame_range(
-        frame_of_time(region_in, span.rate, span.origin),
-        frame_of_time(region_out, span.rate, span.origin),
-    )
-    if frames.start < span.begin or frames.stop > span.end:
-        raise CuelockError(
-            "request.range",
-            f"The region {span.label(frames.start)} to {span.label(frames.stop)} is not inside"
-            f" the take, {span.label(span.begin)} to {span.label(span.end)}.",
-            hint="Choose a region of the take, or render a longer range.",
-        )
-    hop = SAMPLE_RATE // 100
-    return Region(
-        frames, slice(span.sample(frames.start) // hop, -(-span.sample(frames.stop) // hop))
-    )
 
 
 def _chosen(request: RegenerateRequest, parent: TakeRecord) -> dict[str, Layer]:
@@ -269,72 +234,14 @@ def _stem(
     variation: int,
 ) -> Made:
     """The parent's stem with the region's sound in its place."""
-    span, clock = job.span, job.clock
     spool = stem_of(parent, layer.name, request.variation).into(job.spool())
-    seed = variation_seed(layer.seed, variation)
-    start, stop = span.sample(region.frames.start), span.sample(region.frames.stop)
-    stretch = _stretch(region.mel, len(curves))
-    held = _held(spool, stretch, region.mel, job.bundle)
-    part = curves.slice(stretch.start, stretch.stop)
-    new = job.spool()
-    pieces = generate(
-        job, layer, _words(layer, job), GrowingCurves([part], len(part), part.spec), None,
-        seed=seed, steps=request.steps, held=held,
+    again = msgspec.structs.replace(layer, seed=variation_seed(layer.seed, variation))
+    fill_region(
+        job, again, _words(layer, job), spool, curves, region,
+        steps=request.steps, variation=variation,
     )  # fmt: skip
-    skip, left = start - stretch.start * part.spec.hop, stop - start
-    for piece in pieces:
-        sound = piece[skip : skip + left].numpy()
-        job.follow.heard(layer.name, variation, stop - left, sound)
-        new.append(sound)
-        skip, left = max(0, skip - len(piece)), left - len(sound)
-    with clock.step("write"):
-        _settle(new, Splice(spool, start, stop), spool, start, curves, region)
+    with job.clock.step("write"):
         return finish_stem(
             job, layer, curves, spool,
-            seed=seed, variation=variation, variations=request.variations, region=region,
+            seed=again.seed, variation=variation, variations=request.variations, region=region,
         )  # fmt: skip
-
-
-def _settle(
-    new: Spool, place: Splice, stem: Spool, start: int, curves: Curves, region: Region
-) -> None:
-    """Put the region's sound in its place, and correct its energy for the neighbours it got."""
-    spec, part = curves.spec, region.mel
-    wanted = torch.from_numpy(curves.energy[part.start : part.stop])
-    centres = (np.arange(part.start, part.stop) + 0.5) * spec.hop - start
-    for _ in range(_ROUNDS):
-        limit_true_peak(new)
-        place.fill(new)
-        got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
-        if energy_error_db(wanted, got)[0] <= _SETTLED_DB:
-            return
-        error = (wanted - got).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
-        at = 0
-        for block in new.blocks():
-            samples = np.arange(at, at + len(block))
-            new.put(at, block * np.exp(np.interp(samples, centres, error)))
-            at += len(block)
-
-
-def _stretch(region: slice, frames: int) -> slice:
-    """The mel frames that are generated over: the region on the latents' grid, with context."""
-    context = CONTEXT * PATCH_FRAMES
-    begin = region.start // PATCH_FRAMES * PATCH_FRAMES
-    end = -(-region.stop // PATCH_FRAMES) * PATCH_FRAMES
-    return slice(max(0, begin - context), min(frames, end + context))
-
-
-def _held(spool: Spool, stretch: slice, region: slice, bundle: Bundle) -> Held:
-    """The sound on both sides of the region, on the latents' grid."""
-    spec = bundle.manifest.mel
-    begin = region.start // PATCH_FRAMES * PATCH_FRAMES
-    end = min(-(-region.stop // PATCH_FRAMES) * PATCH_FRAMES, stretch.stop)
-    before = mel_between(spool, stretch.start, begin, spec)
-    after = mel_between(spool, end, stretch.stop, spec)
-    return Held(before, _to_grid(after))
-
-
-def _to_grid(mel: Tensor) -> Tensor:
-    """A whole number of patches: the last frame is repeated."""
-    missing = -mel.shape[-1] % PATCH_FRAMES
-    return torch.cat([mel, mel[:, -1:].expand(-1, missing)], dim=1) if missing else mel

@@ -20,6 +20,7 @@ from host_bridge.timecode import (
 )
 
 SAMPLE_RATE = 48_000
+HOP = SAMPLE_RATE // 100  # samples of a curve frame
 
 
 @dataclass(frozen=True, kw_only=True)

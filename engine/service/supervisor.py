@@ -30,6 +30,7 @@ from engine.service.lineup import Waiting
 from engine.service.settings import Settings, read_settings
 from engine.service.worker import Heard, Progressed
 from engine.takes import history, jobs
+from engine.takes.archive import export_takes, import_takes
 from host_bridge.client import VERSION as RELEASE
 from host_bridge.discovery import (
     LOCAL,
@@ -49,7 +50,9 @@ from host_bridge.protocol import (
     DeliverTake,
     EngineStatus,
     ErrorReply,
+    ExportTakes,
     Hello,
+    ImportTakes,
     JobEvent,
     JobsReply,
     JobStatus,
@@ -63,6 +66,7 @@ from host_bridge.protocol import (
     StarTake,
     Submit,
     TakesReply,
+    TravelReply,
     Watched,
     WatchJob,
     Welcome,
@@ -86,7 +90,7 @@ _COMMANDS_A_TURN = 16
 _BEAT_SECONDS = 1.0
 _FINISHED_SECONDS = 60.0  # a finished job stays in the beat
 _SESSION_SECONDS = 3600.0  # a silent session is remembered
-_FEATURES = ("render", "takes", "regenerate", "comp", "heard")
+_FEATURES = ("render", "takes", "regenerate", "comp", "recut", "heard")
 _DOMAIN = "cuelock"
 
 
@@ -412,6 +416,20 @@ class Supervisor:
 
         self._asked(peer, envelope, work)
 
+    def export_takes(self, peer: Peer, envelope: Envelope, body: ExportTakes) -> None:
+        def work(store: Store) -> TravelReply:
+            count = export_takes(store.db, store.blobs, body.takes, Path(body.path))
+            return TravelReply(takes=count, path=body.path)
+
+        self._asked(peer, envelope, work)
+
+    def import_takes(self, peer: Peer, envelope: Envelope, body: ImportTakes) -> None:
+        def work(store: Store) -> TravelReply:
+            count = import_takes(store.db, store.blobs, store.sidecars, Path(body.path))
+            return TravelReply(takes=count, path=body.path)
+
+        self._asked(peer, envelope, work)
+
     def collect(self, peer: Peer, envelope: Envelope, _body: Nothing) -> None:
         self._asked(
             peer, envelope, lambda store: history.collect(store.db, store.blobs, store.sidecars)
@@ -488,6 +506,8 @@ _HANDLERS: dict[str, Callable[[Supervisor, Peer, Envelope, Any], None]] = {
     "take.note": Supervisor.note_take,
     "take.trash": Supervisor.trash_take,
     "take.deliver": Supervisor.deliver_take,
+    "take.export": Supervisor.export_takes,
+    "take.import": Supervisor.import_takes,
     "take.gc": Supervisor.collect,
 }
 

@@ -52,6 +52,13 @@ class Spool:
             file.seek(4 * start)
             file.write(np.ascontiguousarray(sound, dtype="<f4").tobytes())
 
+    def copy(self) -> Spool:
+        """A spool of its own with the same samples."""
+        copied = Spool(self.path.with_name(f"{self.path.stem}-copy{self.path.suffix}"))
+        for block in self.blocks():
+            copied.append(block)
+        return copied
+
     def __len__(self) -> int:
         return self.path.stat().st_size // 4
 

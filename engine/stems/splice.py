@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.stems.level import CEILING_DBTP, Spool, true_peak_dbtp
 
-FADE_SAMPLES = 240  # 5 ms, inside the region's edges
+FADE_SAMPLES = 480  # 10 ms, inside the region's edges
 _AROUND = 64
 
 
@@ -20,7 +20,7 @@ class Splice:
 
     def __init__(self, stem: Spool, start: int, stop: int) -> None:
         self._stem, self._start, self._stop = stem, start, stop
-        width = min(FADE_SAMPLES, (stop - start) // 8)
+        width = min(FADE_SAMPLES, (stop - start) // 3)
         self._head = stem.read(start, start + (width if start > 0 else 0))
         self._tail = stem.read(stop - (width if stop < len(stem) else 0), stop)
 
@@ -45,6 +45,6 @@ class Splice:
 
 
 def _weights(width: int, keeps_power: bool) -> tuple[np.ndarray, np.ndarray]:
-    """What rises and what falls over so many samples."""
-    rise = np.sin(np.linspace(0, np.pi / 2, width + 2)[1:-1])
+    """What rises and what falls over so many samples: the window of Vorbis, smooth at its ends."""
+    rise = np.sin(np.pi / 2 * np.square(np.sin(np.linspace(0, np.pi / 2, width + 2)[1:-1])))
     return (rise, rise[::-1]) if keeps_power else (rise**2, 1 - rise**2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -10,16 +9,16 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from finished_takes import FRAMES, given_of, made, refused, sound
 
 from engine.generate.project import energy_error_db
 from engine.melqcd.curves import curves_of_sound
 from engine.melqcd.files import read_curves
 from engine.service.comp import comp
 from engine.service.regenerate import regenerate
-from engine.service.render import render, span_of
+from engine.service.render import span_of
 from engine.stems.splice import FADE_SAMPLES
 from engine.takes.history import Given
-from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
     CompPiece,
     CompRequest,
@@ -28,31 +27,13 @@ from host_bridge.protocol import (
     NudgeEdit,
     PointsEdit,
     RegenerateRequest,
-    RenderRequest,
     SmoothEdit,
     StretchEdit,
-    TakeRecord,
 )
 
-BOUNCE = Path(__file__).parents[1] / "media" / "bounce.mp4"
-FRAMES = 96
 # From one frame to the whole take, at its edges and between.
 REGIONS = [(0, 1), (40, 41), (95, 96), (10, 12), (0, 20), (77, 96), (30, 55), (3, 90), (1, 95),
            (0, 96)]  # fmt: skip
-
-
-def given_of(record: TakeRecord) -> Given:
-    reply = record.reply
-    paths = [stem.path for stem in reply.stems] + list(reply.curves)
-    return Given(record=record, files={Path(path).name: path for path in paths})
-
-
-def made(folder: Path, **changes: object) -> Given:
-    layers = (Layer(name="knock", prompt="wood is hit", seed=1),)
-    asked = RenderRequest(
-        clip=str(BOUNCE), layers=layers, to=str(folder), steps=2, range_out=f"{FRAMES}f"
-    )
-    return given_of(render(msgspec.structs.replace(asked, **changes)))
 
 
 @pytest.fixture(scope="module")
@@ -66,17 +47,6 @@ def again(take: Given, to: Path, region: tuple[int, int], **changes: object) -> 
         steps=2,
     )  # fmt: skip
     return given_of(regenerate(msgspec.structs.replace(asked, **changes), (take,)))
-
-
-def sound(take: Given, number: int = 0) -> np.ndarray:
-    samples, _ = soundfile.read(take.record.reply.stems[number].path, dtype="int32")
-    return samples
-
-
-def refused(act: Callable[[], object]) -> str:
-    with pytest.raises(CuelockError) as caught:
-        act()
-    return caught.value.code
 
 
 @pytest.mark.parametrize("rate", ["23.976", "25", "29.97DF", "59.94"])

@@ -1,0 +1,148 @@
+"""A region of a stem filled with new sound that follows its curves and leaves the rest alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.bundles.load import Bundle
+from engine.generate.codec import PATCH_FRAMES
+from engine.generate.pipeline import Held
+from engine.generate.project import NATS_TO_DB
+from engine.generate.windows import CONTEXT
+from engine.melqcd.curves import Curves, GrowingCurves
+from engine.melqcd.decompose import to_windows
+from engine.service.render import generate
+from engine.service.span import HOP, Span
+from engine.service.take import Making, Region
+from engine.service.wanted import Words
+from engine.stems.level import Spool, limit_true_peak
+from engine.stems.measure import mel_between
+from engine.stems.splice import Splice
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import Layer
+from host_bridge.timecode import FrameRange, frame_of_time, frame_range
+
+_ROUNDS = 16
+_STEP = 1.5  # of the error is corrected in a round: part of what is heard are neighbours
+_SETTLED_DB = 0.25  # root mean square error of a region that needs no further round
+_MOST_CORRECTED = 0.7  # nats a round
+
+
+def region_of(region_in: str, region_out: str, span: Span) -> Region:
+    """A region of a span's stems, in its words about time.
+
+    Raises CuelockError request.range when it does not lie inside.
+    """
+    frames = frame_range(
+        frame_of_time(region_in, span.rate, span.origin),
+        frame_of_time(region_out, span.rate, span.origin),
+    )
+    if frames.start < span.begin or frames.stop > span.end:
+        raise CuelockError(
+            "request.range",
+            f"The region {span.label(frames.start)} to {span.label(frames.stop)} is not inside"
+            f" the take, {span.label(span.begin)} to {span.label(span.end)}.",
+            hint="Choose a region of the take, or render a longer range.",
+        )
+    return region_at(frames, span)
+
+
+def region_at(frames: FrameRange, span: Span) -> Region:
+    """A region of frames that lie inside a span's stems: mel frames whose centres lie in it."""
+    first, last = (round(span.sample(frame) / HOP) for frame in (frames.start, frames.stop))
+    return Region(frames, slice(first, max(last, first + 1)))
+
+
+def fill_region(
+    job: Making,
+    layer: Layer,
+    words: Words,
+    stem: Spool,
+    curves: Curves,
+    region: Region,
+    *,
+    steps: int | None,
+    variation: int = 0,
+) -> None:
+    """Make a region of a stem anew along the stem's curves; outside it no sample changes.
+
+    Its latents are denoised between those of the sound that stays, vocoded with it, brought to the
+    wanted energy and spliced in.
+    """
+    span = job.span
+    start, stop = span.sample(region.frames.start), span.sample(region.frames.stop)
+    stretch = _stretch(region.mel, len(curves))
+    held = _held(stem, stretch, region.mel, job.bundle)
+    part = curves.slice(stretch.start, stretch.stop)
+    new = job.spool()
+    pieces = generate(
+        job, layer, words, GrowingCurves([part], len(part), part.spec), None,
+        seed=layer.seed, steps=steps, held=held,
+    )  # fmt: skip
+    skip, left = start - stretch.start * part.spec.hop, stop - start
+    for piece in pieces:
+        sound = piece[skip : skip + left].numpy()
+        job.follow.heard(layer.name, variation, stop - left, sound)
+        new.append(sound)
+        skip, left = max(0, skip - len(piece)), left - len(sound)
+    with job.clock.step("write"):
+        _settle(new, Splice(stem, start, stop), stem, start, curves, region)
+
+
+def _settle(
+    new: Spool, place: Splice, stem: Spool, start: int, curves: Curves, region: Region
+) -> None:
+    """Put the region's sound in its place, and correct its energy for the neighbours it got."""
+    spec, part = curves.spec, region.mel
+    wanted = torch.from_numpy(curves.energy[part.start : part.stop])
+    centres = (np.arange(part.start, part.stop) + 0.5) * spec.hop - start
+    raw, gain = new.copy(), np.zeros(len(wanted))
+    best, kept = np.inf, gain
+    for _ in range(_ROUNDS):
+        _fill(place, raw, new, gain, centres)
+        got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
+        error = float((wanted - got).square().mean().sqrt()) * NATS_TO_DB
+        if error < best:
+            best, kept = error, gain
+        if best <= _SETTLED_DB:
+            break
+        gain = gain + (_STEP * (wanted - got)).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
+    if kept is not gain:
+        _fill(place, raw, new, kept, centres)
+
+
+def _fill(place: Splice, raw: Spool, new: Spool, gain: np.ndarray, centres: np.ndarray) -> None:
+    """Sound with log gains at frame centres, its peaks limited, into its place."""
+    at = 0
+    for block in raw.blocks():
+        samples = np.arange(at, at + len(block))
+        new.put(at, block * np.exp(np.interp(samples, centres, gain)))
+        at += len(block)
+    limit_true_peak(new)
+    place.fill(new)
+
+
+def _stretch(region: slice, frames: int) -> slice:
+    """The mel frames that are generated over: the region on the latents' grid, with context."""
+    context = CONTEXT * PATCH_FRAMES
+    begin = region.start // PATCH_FRAMES * PATCH_FRAMES
+    end = -(-region.stop // PATCH_FRAMES) * PATCH_FRAMES
+    return slice(max(0, begin - context), min(frames, end + context))
+
+
+def _held(spool: Spool, stretch: slice, region: slice, bundle: Bundle) -> Held:
+    """The sound on both sides of the region, on the latents' grid."""
+    spec = bundle.manifest.mel
+    begin = region.start // PATCH_FRAMES * PATCH_FRAMES
+    end = min(-(-region.stop // PATCH_FRAMES) * PATCH_FRAMES, stretch.stop)
+    before = mel_between(spool, stretch.start, begin, spec)
+    after = mel_between(spool, end, stretch.stop, spec)
+    return Held(before, _to_grid(after))
+
+
+def _to_grid(mel: Tensor) -> Tensor:
+    """A whole number of patches: the last frame is repeated."""
+    missing = -mel.shape[-1] % PATCH_FRAMES
+    return torch.cat([mel, mel[:, -1:].expand(-1, missing)], dim=1) if missing else mel
