@@ -27,6 +27,7 @@ from host_bridge.discovery import (
     own_keys,
     published,
     read_address,
+    remote_address,
     run_folder,
 )
 from host_bridge.errors import CODES, CuelockError
@@ -48,6 +49,7 @@ from host_bridge.protocol import (
     WatchJob,
     Welcome,
 )
+from host_bridge.travel import fetch_files, named, send_files
 from host_bridge.wire import CONTROL, MESSAGE_BYTES, body_of, message, opened
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
@@ -55,6 +57,7 @@ Progress = Callable[[str, float], None]
 VERSION = "0.1.0"
 _START_SECONDS = 15.0
 _REPLY_SECONDS = 5.0
+_LOOK_SECONDS = 0.25  # while waiting: whether the engine is still there
 _LONG_REPLY_SECONDS = 60.0  # copying takes or clearing them away
 _SILENCE_SECONDS = 3.0  # without a beat: look whether the engine lives
 _GIVE_UP_SECONDS = 30.0  # without an engine that answers
@@ -94,6 +97,11 @@ class Engine:
     def sockets(self) -> tuple[zmq.Socket[bytes], zmq.Socket[bytes], zmq.Socket[bytes]]:
         """Control, commands and events, for messages as they are."""
         return self._control, self._commands, self._events
+
+    def lives(self) -> bool:
+        """Whether the engine's process is there; of another machine's it is supposed."""
+        known = read_address()
+        return not self.address.epoch or (known is not None and known.epoch == self.address.epoch)
 
     def close(self) -> None:
         """Let the connection go; jobs go on."""
@@ -149,8 +157,10 @@ class Engine:
         )
         socket.connect(endpoint)
         met = None
-        if monitor.poll(int(1000 * _REPLY_SECONDS)):
-            met = recv_monitor_message(monitor)["event"]
+        until = time.monotonic() + _REPLY_SECONDS
+        while met is None and time.monotonic() < until and self.lives():
+            if monitor.poll(int(1000 * _LOOK_SECONDS)):
+                met = recv_monitor_message(monitor)["event"]
         socket.disable_monitor()
         monitor.close(0)
         if met == zmq.EVENT_HANDSHAKE_SUCCEEDED:
@@ -180,16 +190,25 @@ class Engine:
 def connect(start: bool = True) -> Engine:
     """The living engine; started first when there is none and `start` says so.
 
+    CUELOCK_ENGINE names one of another machine, which is never started from here.
     Raises CuelockError engine.unreachable or engine.start.
     """
-    keys = own_keys("client")
-    authorise(keys.public, LOCAL)
-    address = read_address()
-    if address is None:
-        if not start:
-            raise _gone()
-        address = _started()
-    return Engine(address)
+    far = remote_address()
+    if far is not None:
+        return Engine(far)
+    authorise(own_keys("client").public, LOCAL)
+    while True:
+        address = read_address()
+        if address is None:
+            if not start:
+                raise _gone()
+            address = _started()
+        try:
+            return Engine(address)
+        except CuelockError:
+            if read_address() == address:
+                raise
+            # It was about to die: its lock outlives a killed process by a moment.
 
 
 def ask(kind: str, body: msgspec.Struct, reply: type[Reply]) -> Reply:
@@ -210,10 +229,11 @@ def run(
     The connection may break and the engine may die meanwhile: it is started again and the job,
     whose id stays, is found or given again. Raises CuelockError.
     """
+    far = remote_address() is not None
     job = Submit(
         job=uuid.uuid4().hex,
         kind=kind,  # type: ignore[arg-type]
-        params=msgspec.Raw(msgspec.msgpack.encode(request)),
+        params=msgspec.Raw(msgspec.msgpack.encode(named(request) if far else request)),
         priority=priority,
     )
     lost = time.monotonic()
@@ -221,7 +241,11 @@ def run(
         try:
             with connect() as engine:
                 try:
+                    if far:
+                        send_files(engine, request, progress)
                     done = _watched(engine, job, progress)
+                    if far and done.state == "done":
+                        return fetch_files(engine, _result(done, reply), request)
                 except KeyboardInterrupt:
                     engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
                     raise
@@ -238,7 +262,9 @@ def _watched(engine: Engine, job: Submit, progress: Progress) -> JobStatus:
     status = engine.ask("job.submit", job, JobStatus)
     heard = said = time.monotonic()
     while status.state in ("queued", "running"):
-        event = engine.next_event(_SILENCE_SECONDS)
+        event = engine.next_event(_LOOK_SECONDS)
+        if event is None and not engine.lives():
+            raise _gone()
         behind = False
         if isinstance(event, ProgressReport):
             progress(event.stage, event.done)

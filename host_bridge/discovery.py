@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import IO, Optional
 
@@ -16,10 +17,14 @@ import zmq
 
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
+from host_bridge.protocol import Key, Scope
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """How to reach the engine: endpoints, its public key (Z85), which life of it this is."""
+    """How to reach the engine: endpoints, its public key (Z85), which life of it this is.
+
+    epoch and pid are empty and zero in an address that was written down for another machine.
+    """
 
     epoch: str
     pid: int
@@ -53,6 +58,24 @@ def read_address() -> Optional[Address]:
     return published()
 
 
+def remote_address() -> Optional[Address]:
+    """The engine of another machine that CUELOCK_ENGINE names a file of, or None.
+
+    Raises CuelockError request.path when that file is no address.
+    """
+    named = os.environ.get("CUELOCK_ENGINE")
+    if not named:
+        return None
+    try:
+        return msgspec.json.decode(Path(named).read_bytes(), type=Address)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise CuelockError(
+            "request.path",
+            f"CUELOCK_ENGINE names no engine's address: {error}.",
+            hint="Write it with `cuelock engine address` where the engine runs.",
+        ) from error
+
+
 def published() -> Optional[Address]:
     """What the address file says, whether its engine lives or not; None while one starts."""
     try:
@@ -60,6 +83,9 @@ def published() -> Optional[Address]:
     except (OSError, msgspec.MsgspecError):
         return None
 
+
+_STAMP_NS = 50_000_000  # no file system's time stamps are coarser where this runs
+_known: Optional[tuple[Path, int, tuple[Key, ...]]] = None
 
 #: The name under which this user's own clients are known.
 LOCAL = "local"
@@ -108,28 +134,45 @@ def own_keys(name: str) -> KeyPair:
     return msgspec.json.decode(path.read_bytes(), type=KeyPair)
 
 
-def authorise(public: str, name: str) -> None:
-    """Let the engine of this home know a client's public key."""
+def authorise(public: str, name: str, scope: Scope = "manage") -> None:
+    """Let the engine of this home know a client's public key, and what it may do."""
     folder = run_folder() / "authorized_keys"
     folder.mkdir(exist_ok=True, mode=0o700)
-    path = folder / name
-    if not path.exists() or path.read_text() != public:
+    path, told = folder / name, f"{public} {scope}"
+    if not path.exists() or path.read_text() != told:
         path.unlink(missing_ok=True)
-        write_private(path, public.encode())
+        write_private(path, told.encode())
 
 
-def authorised() -> tuple[tuple[str, str], ...]:
-    """Name and public key of every client that may talk to the engine of this home."""
+def authorised() -> tuple[Key, ...]:
+    """Every client that may talk to the engine of this home.
+
+    Asked with every message, so the folder is read again only when it changed, or changed so
+    lately that its time stamp might not tell.
+    """
+    global _known
     folder = run_folder() / "authorized_keys"
-    if not folder.exists():
+    try:
+        changed = folder.stat().st_mtime_ns
+    except FileNotFoundError:
         return ()
-    return tuple((path.name, path.read_text()) for path in sorted(folder.iterdir()))
+    if _known is None or _known[:2] != (folder, changed):
+        keys = tuple(_key(path) for path in sorted(folder.iterdir()))
+        if time.time_ns() - changed < _STAMP_NS:
+            return keys
+        _known = (folder, changed, keys)
+    return _known[2]
+
+
+def _key(path: Path) -> Key:
+    public, _, scope = path.read_text().partition(" ")
+    return msgspec.convert({"name": path.name, "public": public, "scope": scope}, Key)
 
 
 def revoke(name: str) -> None:
     """Shut a client out. Raises CuelockError request.option when there is none of that name."""
     path = run_folder() / "authorized_keys" / name
-    if name not in [known for known, _ in authorised()]:
+    if name not in [key.name for key in authorised()]:
         raise CuelockError(
             "request.option",
             f"There is no client {name!r}.",

@@ -8,7 +8,7 @@ them against the clip, because only the clip knows its own rate and start timeco
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, Optional, Union
+from typing import Annotated, Literal, Optional, Union
 
 import msgspec
 
@@ -21,6 +21,19 @@ Curve = Literal["energy", "spread", "semantic"]
 JobKind = Literal["render", "regenerate", "comp", "recut"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 Priority = Literal["region", "preview", "batch"]
+Scope = Literal["view", "generate", "manage"]
+# What the wire lets through at all; the engine looks closer.
+Text = Annotated[str, msgspec.Meta(max_length=8000)]
+Path = Annotated[str, msgspec.Meta(max_length=4096, pattern="^[^\\x00]*$")]
+Words = Annotated[str, msgspec.Meta(max_length=200)]  # a time, a rate, a name
+Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Steps = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+Variations = Annotated[int, msgspec.Meta(ge=1, le=64)]
+Number = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+Frame = Annotated[int, msgspec.Meta(ge=-(2**40), le=2**40)]
+JobId = Annotated[str, msgspec.Meta(min_length=16, max_length=64)]
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,14 +43,14 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     predicted absolute level; focus is a box "x,y,w,h" in fractions of the picture.
     """
 
-    name: str
-    prompt: str
-    seed: int
-    negative: str = ""
-    strictness: float = 0.8
+    name: Words
+    prompt: Text
+    seed: Seed
+    negative: Text = ""
+    strictness: Share = 0.8
     behaviour: Behaviour = "auto"
     gain_db: float = 0.0
-    focus: Optional[str] = None
+    focus: Optional[Words] = None
 
 
 class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +62,19 @@ class RenderRequest(msgspec.Struct, frozen=True, kw_only=True):
     steps: solver steps, None for the bundle's own. to: the folder that gets the files.
     """
 
-    clip: str
-    layers: tuple[Layer, ...]
-    to: str
-    range_in: Optional[str] = None
-    range_out: Optional[str] = None
-    start_timecode: Optional[str] = None
-    rate: Optional[str] = None
-    curves: Optional[str] = None
-    guide: Optional[str] = None
-    handles: int = 0
-    variations: int = 1
-    bundle: str = "small"
-    steps: Optional[int] = None
+    clip: Path
+    layers: Annotated[tuple[Layer, ...], msgspec.Meta(max_length=64)]
+    to: Path
+    range_in: Optional[Words] = None
+    range_out: Optional[Words] = None
+    start_timecode: Optional[Words] = None
+    rate: Optional[Words] = None
+    curves: Optional[Path] = None
+    guide: Optional[Path] = None
+    handles: Count = 0
+    variations: Variations = 1
+    bundle: Words = "small"
+    steps: Optional[Steps] = None
 
 
 class GainEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="gain"):
@@ -73,7 +86,7 @@ class GainEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag=
 class NudgeEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="nudge"):
     """All curves later by so many frames of the timeline, or earlier."""
 
-    frames: int
+    frames: Frame
 
 
 class StretchEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", tag="stretch"):
@@ -94,7 +107,7 @@ class PointsEdit(msgspec.Struct, frozen=True, kw_only=True, tag_field="edit", ta
     Times as in RenderRequest; dB is 20 log10 of the mean mel magnitude, as curves are drawn.
     """
 
-    points: tuple[tuple[str, float], ...]
+    points: Annotated[tuple[tuple[Words, float], ...], msgspec.Meta(max_length=10_000)]
 
 
 CurveEdit = Union[GainEdit, NudgeEdit, StretchEdit, SmoothEdit, PointsEdit]
@@ -111,41 +124,41 @@ class RegenerateRequest(
     it was. variation: which stem of each layer is built upon.
     """
 
-    take: str
-    region_in: str
-    region_out: str
-    to: str
-    variation: int = 0
-    layers: tuple[str, ...] = ()
+    take: Words
+    region_in: Words
+    region_out: Words
+    to: Path
+    variation: Count = 0
+    layers: Annotated[tuple[Words, ...], msgspec.Meta(max_length=64)] = ()
     lock: tuple[Curve, ...] = ("energy",)
-    prompt: Optional[str] = None
-    negative: Optional[str] = None
-    strictness: Optional[float] = None
-    seed: Optional[int] = None
-    curves: Optional[str] = None
-    guide: Optional[str] = None
-    edits: tuple[CurveEdit, ...] = ()
-    variations: int = 1
-    steps: Optional[int] = None
+    prompt: Optional[Text] = None
+    negative: Optional[Text] = None
+    strictness: Optional[Share] = None
+    seed: Optional[Seed] = None
+    curves: Optional[Path] = None
+    guide: Optional[Path] = None
+    edits: Annotated[tuple[CurveEdit, ...], msgspec.Meta(max_length=100)] = ()
+    variations: Variations = 1
+    steps: Optional[Steps] = None
 
 
 class CompPiece(msgspec.Struct, frozen=True, kw_only=True):
     """A region that is taken from another take of the same timeline, layer by layer."""
 
-    take: str
-    region_in: str
-    region_out: str
-    variation: int = 0
-    layers: tuple[str, ...] = ()
+    take: Words
+    region_in: Words
+    region_out: Words
+    variation: Count = 0
+    layers: Annotated[tuple[Words, ...], msgspec.Meta(max_length=64)] = ()
 
 
 class CompRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="comp"):
     """A take assembled from a first one and pieces of others, in their order."""
 
-    take: str
-    pieces: tuple[CompPiece, ...]
-    to: str
-    variation: int = 0
+    take: Words
+    pieces: Annotated[tuple[CompPiece, ...], msgspec.Meta(max_length=1000)]
+    to: Path
+    variation: Count = 0
 
 
 class EditMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,9 +167,9 @@ class EditMove(msgspec.Struct, frozen=True, kw_only=True):
     Frames are those of labels: 01:00:00:00 at 25 is frame 90000.
     """
 
-    old_in: int
-    old_out: int
-    new_in: int
+    old_in: Frame
+    old_out: Frame
+    new_in: Frame
 
 
 class RecutRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="recut"):
@@ -166,11 +179,11 @@ class RecutRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change"
     left out when the take moves in one piece.
     """
 
-    take: str
-    moves: tuple[EditMove, ...]
-    to: str
-    clip: Optional[str] = None
-    start_timecode: Optional[str] = None
+    take: Words
+    moves: Annotated[tuple[EditMove, ...], msgspec.Meta(max_length=10_000)]
+    to: Path
+    clip: Optional[Path] = None
+    start_timecode: Optional[Words] = None
 
 
 Change = Union[RegenerateRequest, CompRequest, RecutRequest]
@@ -481,11 +494,11 @@ class Submit(msgspec.Struct, frozen=True, kw_only=True):
     place of an older one. on_disconnect: whether the job lives on without its client.
     """
 
-    job: str
+    job: JobId
     kind: JobKind
     params: msgspec.Raw
     priority: Priority = "region"
-    supersede: Optional[str] = None
+    supersede: Optional[Words] = None
     on_disconnect: Literal["keep", "cancel"] = "keep"
 
     def digest(self) -> str:
@@ -550,7 +563,7 @@ class WatchJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job's snapshot and its events after a number."""
 
     job: str
-    after: int = 0
+    after: Number = 0
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -563,7 +576,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
 class Most(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows are wanted at most."""
 
-    most: int = 100
+    most: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
 
 
 class JobsReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -612,7 +625,7 @@ class NoteTake(msgspec.Struct, frozen=True, kw_only=True):
     """Put a note on a take."""
 
     take: str
-    note: str
+    note: Text
 
 
 class TakesReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -625,7 +638,7 @@ class DeliverTake(msgspec.Struct, frozen=True, kw_only=True):
     """Copy a take's files to a folder."""
 
     take: str
-    to: str
+    to: Path
 
 
 class DeliverReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -637,14 +650,14 @@ class DeliverReply(msgspec.Struct, frozen=True, kw_only=True):
 class ExportTakes(msgspec.Struct, frozen=True, kw_only=True):
     """Takes with their ancestors and files as one archive. takes: names, none for all."""
 
-    path: str
-    takes: tuple[str, ...] = ()
+    path: Path
+    takes: tuple[Words, ...] = ()
 
 
 class ImportTakes(msgspec.Struct, frozen=True, kw_only=True):
     """The takes of an archive that are not there yet."""
 
-    path: str
+    path: Path
 
 
 class TravelReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -652,6 +665,49 @@ class TravelReply(msgspec.Struct, frozen=True, kw_only=True):
 
     takes: int
     path: str
+
+
+class NamedBlob(msgspec.Struct, frozen=True, kw_only=True):
+    """A file by its SHA-256, 64 hex digits."""
+
+    sha256: str
+
+
+class PutBlob(msgspec.Struct, frozen=True, kw_only=True):
+    """A chunk of a file of so many bytes, beginning at `offset`."""
+
+    sha256: str
+    size: Number
+    offset: Number
+    data: bytes
+
+
+class BlobState(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a file the engine has. complete: all, and its hash is right."""
+
+    have: int
+    complete: bool
+
+
+class GetBlob(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's bytes from `offset` on, at most so many."""
+
+    sha256: str
+    offset: Number
+    most: Number
+
+
+class BlobPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a file of so many bytes."""
+
+    size: int
+    data: bytes
+
+
+class FilesReply(msgspec.Struct, frozen=True, kw_only=True):
+    """A take's files: name and SHA-256."""
+
+    files: dict[str, str]
 
 
 class GcReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -663,10 +719,14 @@ class GcReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
-    """A client that may talk to the engine: its name and public key (Z85)."""
+    """A client that may talk to the engine: its name, public key (Z85) and what it may do.
+
+    Each scope may what those before it may: look; make takes; clear away and stop the engine.
+    """
 
     name: str
     public: str
+    scope: Scope
 
 
 class KeysReply(msgspec.Struct, frozen=True, kw_only=True):

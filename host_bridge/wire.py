@@ -8,31 +8,38 @@ A reply carries its request's id and the kind "ok" or "error". Unknown fields ar
 from __future__ import annotations
 
 import uuid
-from typing import Mapping, NamedTuple, TypeVar
+from typing import Annotated, Mapping, NamedTuple, TypeVar
 
 import msgspec
 
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
+    BlobPart,
+    BlobState,
     CompRequest,
     DeliverReply,
     DeliverTake,
     EngineStatus,
     ExportTakes,
+    FilesReply,
     GcReply,
+    GetBlob,
     Hello,
     ImportTakes,
     JobsReply,
     JobStatus,
     Most,
+    NamedBlob,
     NamedJob,
     NamedTake,
     NoteTake,
     Nothing,
+    PutBlob,
     RecutRequest,
     RegenerateRequest,
     RenderReply,
     RenderRequest,
+    Scope,
     Shutdown,
     StarTake,
     Submit,
@@ -46,14 +53,22 @@ from host_bridge.protocol import (
 
 VERSION = (1, 0)
 MESSAGE_BYTES = 4 << 20
+CHUNK_BYTES = 1 << 20  # of a file in one message
+SCOPES: tuple[Scope, ...] = ("view", "generate", "manage")
 Body = TypeVar("Body", bound=msgspec.Struct)
+Name = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class Kind(NamedTuple):
-    """The bodies of a request and of its answer."""
+    """The bodies of a request and of its answer, and which clients may send it.
+
+    here: it names paths of the engine's machine, so only its own user's clients may.
+    """
 
     body: type[msgspec.Struct]
     reply: type[msgspec.Struct]
+    scope: Scope = "view"
+    here: bool = False
 
 
 #: What is said on the control socket: never behind work.
@@ -61,25 +76,29 @@ CONTROL: Mapping[str, Kind] = {
     "hello": Kind(Hello, Welcome),
     "ping": Kind(Nothing, Nothing),
     "status": Kind(Nothing, EngineStatus),
-    "job.cancel": Kind(NamedJob, JobStatus),
-    "unload": Kind(Nothing, Nothing),
-    "revive": Kind(Nothing, Nothing),
-    "shutdown": Kind(Shutdown, Nothing),
+    "job.cancel": Kind(NamedJob, JobStatus, "generate"),
+    "unload": Kind(Nothing, Nothing, "manage"),
+    "revive": Kind(Nothing, Nothing, "manage"),
+    "shutdown": Kind(Shutdown, Nothing, "manage"),
 }
 #: What is said on the command socket.
 COMMANDS: Mapping[str, Kind] = {
-    "job.submit": Kind(Submit, JobStatus),
+    "job.submit": Kind(Submit, JobStatus, "generate"),
     "job.watch": Kind(WatchJob, Watched),
     "job.list": Kind(Most, JobsReply),
     "take.list": Kind(Most, TakesReply),
     "take.show": Kind(NamedTake, TakeSummary),
-    "take.star": Kind(StarTake, TakeSummary),
-    "take.note": Kind(NoteTake, TakeSummary),
-    "take.trash": Kind(NamedTake, TakeSummary),
-    "take.deliver": Kind(DeliverTake, DeliverReply),
-    "take.export": Kind(ExportTakes, TravelReply),
-    "take.import": Kind(ImportTakes, TravelReply),
-    "take.gc": Kind(Nothing, GcReply),
+    "take.star": Kind(StarTake, TakeSummary, "generate"),
+    "take.note": Kind(NoteTake, TakeSummary, "generate"),
+    "take.trash": Kind(NamedTake, TakeSummary, "manage"),
+    "take.deliver": Kind(DeliverTake, DeliverReply, here=True),
+    "take.files": Kind(NamedTake, FilesReply),
+    "blob.state": Kind(NamedBlob, BlobState),
+    "blob.put": Kind(PutBlob, BlobState, "generate"),
+    "blob.get": Kind(GetBlob, BlobPart),
+    "take.export": Kind(ExportTakes, TravelReply, here=True),
+    "take.import": Kind(ImportTakes, TravelReply, "manage", here=True),
+    "take.gc": Kind(Nothing, GcReply, "manage"),
 }
 #: Jobs: the request in Submit.params and the reply in JobStatus.reply.
 JOBS: Mapping[str, Kind] = {
@@ -97,9 +116,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     v: tuple[int, int]
-    id: str
-    kind: str
-    sid: str = ""
+    id: Name
+    kind: Name
+    sid: Name = ""
     body: msgspec.Raw = msgspec.Raw(b"\x80")
 
 

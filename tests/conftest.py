@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from resident_engine import stopped
 
-from host_bridge.client import connect, started
-from host_bridge.protocol import Nothing, Shutdown
+from host_bridge.discovery import read_address
 
 settings.register_profile("cuelock", deadline=None, print_blob=True)
 settings.load_profile("cuelock")
@@ -28,10 +28,8 @@ def engine_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUELOCK_HOME", str(folder))
-        with connect() as engine:
-            engine.ask("shutdown", Shutdown(), Nothing)
-    for process in started:
-        process.wait()
+        if read_address() is not None:
+            stopped()
 
 
 @pytest.fixture

@@ -17,12 +17,23 @@ from host_bridge.protocol import (
     Layer,
     Nothing,
     RenderRequest,
+    Shutdown,
     Submit,
     Watched,
     WatchJob,
 )
 
 BOUNCE = Path(__file__).parent / "media" / "bounce.mp4"
+
+
+def stopped() -> None:
+    """Stop this home's engine and wait until it is gone."""
+    with client.connect(start=False) as engine:
+        pid = engine.address.pid
+        engine.ask("shutdown", Shutdown(), Nothing)
+    for process in client.started:
+        if process.pid == pid:
+            process.wait(20)
 
 
 def request(to: Path, *, steps: int = 2, out: str = "1s") -> RenderRequest:

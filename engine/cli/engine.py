@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.console import AsJson, answer, console, table
+from engine.cli.console import AsJson, answer, console, table, write_json
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
-from host_bridge.protocol import EngineStatus, Key, KeysReply, Nothing, Shutdown
+from host_bridge.protocol import EngineStatus, Key, KeysReply, Nothing, Scope, Shutdown
 
-app = typer.Typer(help="The resident process: start, stop, status, logs, gateway, keys.")
-keys = typer.Typer(help="Clients that may talk to the engine: list, add, remove.")
+app = typer.Typer(help="The resident process: start, stop, status, logs, address, gateway, keys.")
+keys = typer.Typer(help="Clients that may talk to the engine: list, mine, add, remove.")
 app.add_typer(keys, name="keys")
 
 
@@ -56,6 +56,31 @@ def logs(
 
 
 @app.command()
+def address() -> None:
+    """Print the address for clients of other machines: save it and name it in CUELOCK_ENGINE."""
+    from engine.service.settings import read_settings
+    from host_bridge.discovery import Address, own_keys
+
+    settings = read_settings(home() / "engine.toml")
+    if settings.bind is None:
+        raise CuelockError(
+            "request.option",
+            "This engine listens to its own machine alone.",
+            hint=f'Write bind = "ADDRESS" into {home() / "engine.toml"} and start it again.',
+        )
+    control, commands, events = (
+        f"tcp://{settings.bind}:{settings.port + number}" for number in range(3)
+    )
+    known = _status(start=True)
+    write_json(
+        Address(
+            epoch="", pid=0, version=known.version, control=control, commands=commands,
+            events=events, server_key=own_keys("server").public,
+        )
+    )  # fmt: skip
+
+
+@app.command()
 def gateway() -> None:
     """Open the WebSocket door for hosts that have no ZeroMQ, until it is stopped."""
     from host_bridge.gateway import main
@@ -68,13 +93,23 @@ def list_keys(json: AsJson = False) -> None:
     """List the clients whose keys the engine knows."""
     from host_bridge.discovery import authorised
 
-    answer(KeysReply(keys=tuple(Key(name=n, public=p) for n, p in authorised())), json, _show_keys)
+    answer(KeysReply(keys=authorised()), json, _show_keys)
+
+
+@keys.command("mine")
+def my_key(json: AsJson = False) -> None:
+    """Say this client's own key, for an engine of another machine."""
+    from host_bridge.discovery import LOCAL, own_keys
+
+    mine = Key(name=LOCAL, public=own_keys("client").public, scope="manage")
+    answer(KeysReply(keys=(mine,)), json, _show_keys)
 
 
 @keys.command("add")
 def add_key(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the client.")],
     public: Annotated[str, typer.Argument(metavar="KEY", help="Its public key, 40 signs.")],
+    scope: Annotated[Scope, typer.Option(help="view, generate or manage.")] = "generate",
     json: AsJson = False,
 ) -> None:
     """Let a client in."""
@@ -84,9 +119,9 @@ def add_key(
         raise CuelockError(
             "request.option",
             "A client has a name of letters and digits and a key of 40 signs.",
-            hint="The client's own `run/client.key` holds its public key.",
+            hint="`cuelock engine keys mine` says it where the client runs.",
         )
-    authorise(public, name)
+    authorise(public, name, scope)
     list_keys(json)
 
 
@@ -118,7 +153,7 @@ def _show(reply: EngineStatus) -> None:
 
 
 def _show_keys(reply: KeysReply) -> None:
-    rows = table("name", "public key")
+    rows = table("name", "public key", "may")
     for key in reply.keys:
-        rows.add_row(key.name, key.public)
+        rows.add_row(key.name, key.public, key.scope)
     console.print(rows)

@@ -6,6 +6,8 @@ Every change of a job goes through the journal before anybody is told of it.
 from __future__ import annotations
 
 import logging
+import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -93,6 +95,7 @@ class Crew:
     epoch: str
     settings: Settings
     tell: Tell
+    own_key: str  # of this user's clients; others name no paths of this machine
     waiting: list[Waiting] = field(default_factory=list)
     deaths: list[float] = field(default_factory=list)
     deaths_ever: int = 0
@@ -131,6 +134,12 @@ class Crew:
     def megabytes(self) -> float:
         """Resident memory of all workers."""
         return sum(map(self.executor.megabytes, range(self.executor.places)))
+
+    @property
+    def due(self) -> float:
+        """When a worker may be started again for what waits, on the monotonic clock."""
+        resting = [place.retry_at for place in self.places if place.state == "none"]
+        return min(resting, default=math.inf) if self.waiting and not self.degraded else math.inf
 
     def wait_ms(self, ahead: int) -> int:
         """How long so many jobs will take, by what jobs took lately."""
@@ -217,7 +226,12 @@ class Crew:
             _, asked = jobs.asked(store.db, one.job)
             upon = built_upon(asked)
             given = tuple(history.given(store.db, store.blobs, take) for take in upon)
-            order = Do(job=one.job, kind=asked.kind, params=asked.params, given=given)
+            params = asked.params
+            if one.client != self.own_key:
+                wanted = msgspec.msgpack.decode(params, type=JOBS[asked.kind].body)
+                here = store.travel.here(wanted, one.job)
+                params = msgspec.Raw(msgspec.msgpack.encode(here))
+            order = Do(job=one.job, kind=asked.kind, params=params, given=given)
             attempt = jobs.begin_attempt(store.db, one.job, self.epoch)
             return attempt, order, jobs.status(store.db, one.job)
 
@@ -279,6 +293,7 @@ class Crew:
             if frame.take is not None:
                 kept = history.keep(frame.take, store.blobs, store.sidecars)
                 history.record(store.db, frame.job, kept)
+                shutil.rmtree(store.travel.outbox / frame.job, ignore_errors=True)
                 reply = msgspec.msgpack.encode(frame.take.reply)
                 jobs.step(store.db, frame.job, "done", reply=reply)
             elif frame.error is None or frame.error.code == "cancelled.user":
@@ -301,7 +316,8 @@ class Crew:
             log.warning("a worker ended with status %d", frame.status)
             self.deaths.append(now)
             self.deaths_ever += 1
-            place.retry_at = now + min(_LONGEST_WAIT, 2.0 ** (len(self.deaths) - 2))
+            earlier = len(self.deaths) - 1
+            place.retry_at = now + (min(_LONGEST_WAIT, 2.0 ** (earlier - 1)) if earlier else 0.0)
         place.state, place.ended, place.stalled = "none", False, False
         if running is None:
             self.dispatch()

@@ -20,6 +20,7 @@ import zmq
 from engine.takes import history
 from engine.takes.blobs import Blobs
 from engine.takes.database import open_database
+from engine.takes.travel import Travel
 from host_bridge.errors import CuelockError
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Store(NamedTuple):
     db: sqlite3.Connection
     blobs: Blobs
     sidecars: Path
+    travel: Travel
 
 
 class _Entry(NamedTuple):
@@ -108,7 +110,9 @@ class Journal:
 
     def _open(self) -> Store:
         db = open_database(self._folder / "takes.sqlite")
-        store = Store(db, Blobs(self._folder / "blobs"), self._folder / "sidecars")
+        blobs = Blobs(self._folder / "blobs")
+        travel = Travel(self._folder, blobs)
+        store = Store(db, blobs, self._folder / "sidecars", travel)
         store.blobs.clear_aside()
         found = history.rebuild(db, store.sidecars)
         if found:
@@ -138,9 +142,15 @@ def _attempted(store: Store, entry: _Entry) -> Callable[[], None]:
     except CuelockError as error:
         store.db.execute("ROLLBACK TO entry")
         return _call(entry.failed, error)
+    except sqlite3.Error:
+        raise  # the whole commit is at stake
     except OSError as error:
         store.db.execute("ROLLBACK TO entry")
         return _call(entry.failed, _refused(error))
+    except Exception as error:  # the edge of a question: a defect answers it, the thread goes on
+        log.exception("a defect in the journal")
+        store.db.execute("ROLLBACK TO entry")
+        return _call(entry.failed, _defect(error))
     finally:
         store.db.execute("RELEASE entry")
     return _call(entry.then, result)
@@ -152,6 +162,14 @@ def _refused(error: Exception) -> CuelockError:
         f"The history cannot be written: {error}.",
         hint="Make room on the disk of CUELOCK_HOME, then give the request again.",
         retryable=True,
+    )
+
+
+def _defect(error: Exception) -> CuelockError:
+    return CuelockError(
+        "internal.bug",
+        f"A defect of cuelock: {type(error).__name__}: {error}",
+        hint="Please report it with the end of `cuelock engine logs`.",
     )
 
 

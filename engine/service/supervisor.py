@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import logging.handlers
+import math
 import os
 import signal
 import sys
@@ -31,6 +32,7 @@ from engine.service.settings import Settings, read_settings
 from engine.service.worker import Heard, Progressed
 from engine.takes import history, jobs
 from engine.takes.archive import export_takes, import_takes
+from engine.takes.blobs import refusing
 from host_bridge.client import VERSION as RELEASE
 from host_bridge.discovery import (
     LOCAL,
@@ -51,17 +53,22 @@ from host_bridge.protocol import (
     EngineStatus,
     ErrorReply,
     ExportTakes,
+    FilesReply,
+    GetBlob,
     Hello,
     ImportTakes,
     JobEvent,
     JobsReply,
     JobStatus,
+    Key,
     Limits,
     Most,
+    NamedBlob,
     NamedJob,
     NamedTake,
     NoteTake,
     Nothing,
+    PutBlob,
     Shutdown,
     StarTake,
     Submit,
@@ -77,8 +84,10 @@ from host_bridge.wire import (
     CONTROL,
     JOBS,
     MESSAGE_BYTES,
+    SCOPES,
     VERSION,
     Envelope,
+    Kind,
     body_of,
     message,
     opened,
@@ -88,6 +97,7 @@ log = logging.getLogger("engine")
 
 _COMMANDS_A_TURN = 16
 _BEAT_SECONDS = 1.0
+JOB_SIGNS = 16  # the fewest of a job's id (see protocol.JobId)
 _FINISHED_SECONDS = 60.0  # a finished job stays in the beat
 _SESSION_SECONDS = 3600.0  # a silent session is remembered
 _FEATURES = ("render", "takes", "regenerate", "comp", "recut", "heard")
@@ -123,6 +133,7 @@ class Supervisor:
             epoch=self.epoch,
             settings=settings,
             tell=Tell(self._changed, self._progress, self._heard),
+            own_key=own_keys("client").public,
         )
         self._began = self._active = time.monotonic()
         self._seen: dict[str, float] = {}  # sessions
@@ -135,7 +146,7 @@ class Supervisor:
 
     def callback(self, domain: str, key: bytes) -> bool:
         """ZAP: whether a client's key (Z85) may come in."""
-        return key.decode() in {public for _, public in authorised()}
+        return key.decode() in {known.public for known in authorised()}
 
     def _socket(self, kind: int, number: int) -> zmq.Socket[bytes]:
         socket = self._context.socket(kind)
@@ -181,7 +192,8 @@ class Supervisor:
         beat = time.monotonic()
         try:
             while not self._may_leave():
-                poller.poll(int(1000 * max(0.0, beat - time.monotonic())))
+                due = min(beat, self._crew.due)
+                poller.poll(math.ceil(1000 * max(0.0, due - time.monotonic())))
                 self._drain(self._control, CONTROL, None)
                 self._drain(self._commands, COMMANDS, _COMMANDS_A_TURN)
                 self._subscriptions()
@@ -212,16 +224,22 @@ class Supervisor:
         while self._events.poll(0):
             frame = self._events.recv(copy=False)
             wanted, topic = frame.bytes[:1] == b"\x01", frame.bytes[1:]
-            owner = self._owner.get(topic.decode(errors="replace").partition("/")[2])
-            if wanted and self._may_see(str(frame.get("User-Id")), owner):
+            if wanted and self._may_hear(str(frame.get("User-Id")), topic):
                 self._events.setsockopt(zmq.SUBSCRIBE, topic)
             elif not wanted:
                 self._events.setsockopt(zmq.UNSUBSCRIBE, topic)
 
+    def _may_hear(self, key: str, topic: bytes) -> bool:
+        """Topics are subscribed to by their beginnings: others must name a whole job."""
+        known, job = _known(key), topic.decode(errors="replace").partition("/")[2]
+        if known is None or known.name == LOCAL or topic == b"beat":
+            return known is not None
+        return len(job) >= JOB_SIGNS and self._may_see(key, self._owner.get(job))
+
     def _may_see(self, key: str, owner: str | None) -> bool:
         """Clients see their own jobs; those of this user see all."""
-        names = {public: name for name, public in authorised()}
-        return key in names and (owner in (None, key) or names[key] == LOCAL)
+        known = _known(key)
+        return known is not None and (owner in (None, key) or known.name == LOCAL)
 
     def _drain(self, socket: zmq.Socket[bytes], kinds: Any, most: int | None) -> None:
         count = 0
@@ -229,15 +247,14 @@ class Supervisor:
             count += 1
             route, *frames = socket.recv_multipart(copy=False)
             self._active = time.monotonic()
-            key = frames[-1].get("User-Id") if frames else ""
-            peer = Peer(socket, route.bytes, str(key))
+            key = str(frames[-1].get("User-Id")) if frames else ""
+            peer = Peer(socket, route.bytes, key)
             envelope = None
             try:
                 envelope = opened(frames[-1].bytes if frames else b"")
-                if key not in {public for _, public in authorised()}:
-                    raise _refused()  # the key was taken away while the connection lived
                 if envelope.kind not in kinds:
                     raise _unknown_kind(envelope.kind)
+                _check_may(_known(key), kinds[envelope.kind])
                 if envelope.sid:
                     self._seen[envelope.sid] = self._active
                 body = body_of(envelope.body, kinds[envelope.kind].body)
@@ -246,7 +263,10 @@ class Supervisor:
                 self._error(peer, envelope.id if envelope else "", error)
 
     def _reply(self, peer: Peer, id_: str, body: msgspec.Struct) -> None:
-        self._send(peer, message("ok", body, id_))
+        try:
+            self._send(peer, message("ok", body, id_))
+        except CuelockError as error:  # longer than a message may be
+            self._error(peer, id_, error)
 
     def _error(self, peer: Peer, id_: str, error: CuelockError) -> None:
         self._send(peer, message("error", ErrorReply(error=error_report(error)), id_ or "-"))
@@ -332,6 +352,8 @@ class Supervisor:
     def submit(self, peer: Peer, envelope: Envelope, body: Submit) -> None:
         # Decoded and encoded again: what is compared and stored is the meaning, not the bytes.
         params = body_of(body.params, JOBS[body.kind].body)
+        known = _known(peer.key)
+        remote = known is None or known.name != LOCAL
         asked = msgspec.structs.replace(body, params=msgspec.Raw(msgspec.msgpack.encode(params)))
         self._check_room(asked.job, peer.key)
         tied = envelope.sid if asked.on_disconnect == "cancel" else None
@@ -343,8 +365,13 @@ class Supervisor:
                 self._changed(status)
                 self._enqueue(asked, peer.key, tied)
 
+        def work(store: Store) -> JobStatus:
+            if remote:  # refused now, laid out when its turn comes
+                store.travel.here(params, asked.job)
+            return jobs.submit(store.db, peer.key, asked)
+
         self._journal.do(
-            lambda store: jobs.submit(store.db, peer.key, asked),
+            work,
             then,
             lambda error: self._error(peer, envelope.id, error),
         )
@@ -408,13 +435,30 @@ class Supervisor:
         def work(store: Store) -> DeliverReply:
             take = history.summary(store.db, body.take).record.take
             to = Path(body.to)
-            to.mkdir(parents=True, exist_ok=True)
+            with refusing():
+                to.mkdir(parents=True, exist_ok=True)
             files = history.blobs_of(store.db, take)
             for name, digest in files.items():
                 store.blobs.deliver(digest, to / name)
             return DeliverReply(paths=tuple(str(to / name) for name in files))
 
         self._asked(peer, envelope, work)
+
+    def files_of_take(self, peer: Peer, envelope: Envelope, body: NamedTake) -> None:
+        def work(store: Store) -> FilesReply:
+            take = history.summary(store.db, body.take).record.take
+            return FilesReply(files=history.blobs_of(store.db, take))
+
+        self._asked(peer, envelope, work)
+
+    def blob_state(self, peer: Peer, envelope: Envelope, body: NamedBlob) -> None:
+        self._asked(peer, envelope, lambda store: store.travel.state(body.sha256))
+
+    def put_blob(self, peer: Peer, envelope: Envelope, body: PutBlob) -> None:
+        self._asked(peer, envelope, lambda store: store.travel.put(body))
+
+    def get_blob(self, peer: Peer, envelope: Envelope, body: GetBlob) -> None:
+        self._asked(peer, envelope, lambda store: store.travel.get(body))
 
     def export_takes(self, peer: Peer, envelope: Envelope, body: ExportTakes) -> None:
         def work(store: Store) -> TravelReply:
@@ -506,6 +550,10 @@ _HANDLERS: dict[str, Callable[[Supervisor, Peer, Envelope, Any], None]] = {
     "take.note": Supervisor.note_take,
     "take.trash": Supervisor.trash_take,
     "take.deliver": Supervisor.deliver_take,
+    "take.files": Supervisor.files_of_take,
+    "blob.state": Supervisor.blob_state,
+    "blob.put": Supervisor.put_blob,
+    "blob.get": Supervisor.get_blob,
     "take.export": Supervisor.export_takes,
     "take.import": Supervisor.import_takes,
     "take.gc": Supervisor.collect,
@@ -547,6 +595,24 @@ def _only_one(path: Path) -> Any:
             return lock
         time.sleep(0.02)
     return None
+
+
+def _known(key: str) -> Key | None:
+    """The client of a public key, None when it may not come in (any more)."""
+    return next((known for known in authorised() if known.public == key), None)
+
+
+def _check_may(client: Key | None, kind: Kind) -> None:
+    """Raises CuelockError auth.refused or auth.scope."""
+    if client is None:
+        raise _refused()  # the key was taken away while the connection lived
+    scoped = SCOPES.index(client.scope) >= SCOPES.index(kind.scope)
+    if not scoped or (kind.here and client.name != LOCAL):
+        raise CuelockError(
+            "auth.scope",
+            "This client may not do that.",
+            hint="Whoever runs the engine can widen its scope: `cuelock engine keys add`.",
+        )
 
 
 def _refused() -> CuelockError:

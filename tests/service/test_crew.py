@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import zmq
-from resident_engine import ended, request, submitted, until, worker_of
+from resident_engine import ended, request, stopped, submitted, until, worker_of
 
 from engine.service.settings import Settings, read_settings
 from engine.takes.database import open_database
@@ -25,7 +25,6 @@ from host_bridge.protocol import (
     JobStatus,
     Nothing,
     RenderReply,
-    Shutdown,
     Submit,
     Watched,
     WatchJob,
@@ -47,10 +46,7 @@ def short_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUELOCK_HOME", str(folder))
-        with client.connect() as engine:
-            engine.ask("shutdown", Shutdown(), Nothing)
-    for process in client.started:
-        process.wait()
+        stopped()
 
 
 @pytest.fixture

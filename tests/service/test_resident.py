@@ -14,7 +14,7 @@ import msgspec
 import psutil
 import pytest
 import zmq
-from resident_engine import BOUNCE, ended, request, submitted, until, worker_of
+from resident_engine import BOUNCE, ended, request, stopped, submitted, until, worker_of
 
 from host_bridge import client, discovery
 from host_bridge.errors import CuelockError
@@ -170,14 +170,6 @@ def test_a_lost_database_comes_back_from_its_sidecars(own_home: Path, tmp_path: 
         found = engine.ask("take.show", NamedTake(take=reply.take), TakeSummary)
         assert found.record.reply == reply
     stopped()
-
-
-def stopped() -> None:
-    """Stop this home's engine and wait until it is gone."""
-    with client.connect(start=False) as engine:
-        process = psutil.Process(engine.address.pid)
-        engine.ask("shutdown", Shutdown(), Nothing)
-    process.wait(10)
 
 
 def test_of_many_starters_at_once_one_engine_is_left(own_home: Path) -> None:

@@ -1,0 +1,170 @@
+"""An engine of another machine: content goes over the wire, paths do not, keys say who may what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from resident_engine import ended, request, stopped, submitted, until
+
+from host_bridge import client, discovery
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import (
+    BlobPart,
+    BlobState,
+    DeliverReply,
+    DeliverTake,
+    GetBlob,
+    JobStatus,
+    Most,
+    NamedBlob,
+    Nothing,
+    PutBlob,
+    RegenerateRequest,
+    RenderReply,
+    RenderRequest,
+    Scope,
+    Shutdown,
+    TakesReply,
+)
+from host_bridge.travel import named
+
+PORT = 47_900
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of an engine that listens to a network, and the file of its address."""
+    folder = tmp_path_factory.mktemp("studio")
+    (folder / "engine.toml").write_text(f'bind = "127.0.0.1"\nport = {PORT}\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUELOCK_HOME", str(folder))
+        with client.connect() as engine:
+            far = msgspec.structs.replace(
+                engine.address, epoch="", pid=0, control=f"tcp://127.0.0.1:{PORT}",
+                commands=f"tcp://127.0.0.1:{PORT + 1}", events=f"tcp://127.0.0.1:{PORT + 2}",
+            )  # fmt: skip
+        (folder / "address.json").write_bytes(msgspec.json.encode(far))
+        yield folder
+        stopped()
+
+
+@pytest.fixture
+def guest(own_home: Path, studio: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """This test's home belongs to a client of another machine, who may generate."""
+    monkeypatch.setenv("CUELOCK_ENGINE", str(studio / "address.json"))
+    public = discovery.own_keys("client").public
+    let_in(studio, public, "generate")
+    yield public
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUELOCK_HOME", str(studio))
+        discovery.revoke("guest")
+
+
+def let_in(studio: Path, public: str, scope: Scope) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUELOCK_HOME", str(studio))
+        discovery.authorise(public, "guest", scope)
+
+
+def refused(act: object) -> str:
+    with pytest.raises(CuelockError) as caught:
+        act()  # type: ignore[operator]
+    return caught.value.code
+
+
+def test_a_remote_render_comes_back_into_the_folder_that_was_named(
+    guest: str, studio: Path, tmp_path: Path
+) -> None:
+    asked = request(tmp_path / "stems")
+    reply = client.run("render", asked, RenderReply)
+    stem = Path(reply.stems[0].path)
+    assert stem.parent == tmp_path / "stems"
+    assert hashlib.sha256(stem.read_bytes()).hexdigest() == reply.stems[0].sha256
+    there = {path.name for path in (tmp_path / "stems").iterdir()}
+    assert there == {Path(p).name for p in (stem, reply.plot, reply.preview or "", *reply.curves)}
+    assert list((studio / "takes" / "outbox").iterdir()) == []
+    again = RegenerateRequest(
+        take=reply.take, region_in="10f", region_out="20f", to=str(tmp_path / "again"), steps=2
+    )
+    later = client.run("regenerate", again, RenderReply)
+    assert Path(later.stems[0].path).parent == tmp_path / "again"
+    assert later.parent == reply.take
+
+
+def test_paths_of_the_engines_machine_cannot_be_named(guest: str, tmp_path: Path) -> None:
+    asked = request(tmp_path)
+    with client.connect() as engine:
+
+        def refusal(params: RenderRequest) -> str:
+            return refused(lambda: engine.ask("job.submit", submitted(params), JobStatus))
+
+        assert refusal(asked) == "request.path"
+        far = named(asked)
+        assert refusal(msgspec.structs.replace(far, to="/tmp")) == "request.path"
+        for clip in ("/etc/passwd", f"blob:{'0' * 64}/../../a.mov", "blob:abc/a.mov"):
+            assert refusal(msgspec.structs.replace(far, clip=clip)) == "request.path"
+        unknown = msgspec.structs.replace(far, clip=f"blob:{'0' * 64}/a.mov")
+        assert refusal(unknown) == "blob.unknown"
+        body = DeliverTake(take="any", to=str(tmp_path))
+        assert refused(lambda: engine.ask("take.deliver", body, DeliverReply)) == "auth.scope"
+
+
+def test_an_upload_goes_on_where_it_broke_and_is_seen_only_when_it_is_whole(guest: str) -> None:
+    content = bytes(range(256)) * 6000
+    sha256 = hashlib.sha256(content).hexdigest()
+
+    def chunk(start: int, stop: int, name: str = sha256) -> PutBlob:
+        return PutBlob(sha256=name, size=len(content), offset=start, data=content[start:stop])
+
+    with client.connect() as engine:
+        assert engine.ask("blob.put", chunk(0, 1000), BlobState).have == 1000
+        assert engine.ask("blob.put", chunk(5000, 6000), BlobState).have == 1000  # too early
+        assert engine.ask("blob.put", chunk(0, 1000), BlobState).have == 1000  # again
+        wanted = GetBlob(sha256=sha256, offset=0, most=10)
+        assert refused(lambda: engine.ask("blob.get", wanted, BlobPart)) == "blob.unknown"
+    with client.connect() as engine:
+        state = engine.ask("blob.state", NamedBlob(sha256=sha256), BlobState)
+        while not state.complete:
+            end = min(state.have + 500_000, len(content))
+            state = engine.ask("blob.put", chunk(state.have, end), BlobState)
+        part = engine.ask("blob.get", GetBlob(sha256=sha256, offset=300, most=500), BlobPart)
+        assert (part.size, part.data) == (len(content), content[300:800])
+        other = hashlib.sha256(b"other").hexdigest()
+        engine.ask("blob.put", chunk(0, 1_000_000, other), BlobState)
+        last = chunk(1_000_000, len(content), other)
+        assert refused(lambda: engine.ask("blob.put", last, BlobState)) == "blob.checksum"
+        state = engine.ask("blob.state", NamedBlob(sha256=other), BlobState)
+        assert (state.have, state.complete) == (0, False)
+
+
+def test_a_scope_says_what_a_client_may_do(guest: str, studio: Path, tmp_path: Path) -> None:
+    with client.connect() as engine:
+        assert refused(lambda: engine.ask("shutdown", Shutdown(), Nothing)) == "auth.scope"
+        let_in(studio, guest, "view")
+        engine.ask("take.list", Most(), TakesReply)
+        asked = submitted(named(request(tmp_path)))
+        assert refused(lambda: engine.ask("job.submit", asked, JobStatus)) == "auth.scope"
+
+
+def test_a_client_sees_its_own_jobs_alone(guest: str, studio: Path, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUELOCK_HOME", str(studio))
+        patch.delenv("CUELOCK_ENGINE")
+        with client.connect() as own:
+            asked = submitted(request(tmp_path))
+            own.ask("job.submit", asked, JobStatus)
+            until(own, asked.job, ended)
+    with client.connect() as engine:
+        watch = client.WatchJob(job=asked.job)
+        assert refused(lambda: engine.ask("job.watch", watch, client.Watched)) == "job.unknown"
+
+
+def test_a_file_that_names_no_engine_is_said(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUELOCK_ENGINE", str(tmp_path / "nothing.json"))
+    assert refused(client.connect) == "request.path"
