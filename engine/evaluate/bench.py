@@ -16,11 +16,14 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import msgspec
-import numpy as np
 import psutil
 
+from engine.evaluate.bench_engine import engine_rows
+from engine.evaluate.bench_fuzz import fuzz_rows
+from engine.evaluate.bench_soak import soak_rows
+from engine.evaluate.clips import repeated, ten_seconds
+from engine.evaluate.figures import row
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import BenchReply, BenchRow, Layer, RenderRequest
 
@@ -32,44 +35,45 @@ _CORES = 2
 
 
 def run(part: str | None) -> BenchReply:
-    """Measure one part of PARTS, or all.
+    """Measure one part, or all of PARTS.
 
     Raises CuelockError request.option for a part that is none.
     """
-    if part is not None and part not in PARTS:
+    parts = PARTS if part is None else {**PARTS, **LONG_PARTS}
+    if part is not None and part not in parts:
         raise CuelockError(
             "request.option",
             f"There is no bench part {part!r}.",
-            hint=f"Parts: {', '.join(PARTS)}.",
+            hint=f"Parts: {', '.join(parts)}.",
         )
     with tempfile.TemporaryDirectory(prefix="cuelock-bench-") as folder:
-        clip = _clip(Path(folder) / "ten.mp4")
-        measured = [PARTS[name] for name in PARTS if part in (None, name)]
+        clip = ten_seconds(Path(folder) / "ten.mp4")
+        measured = [parts[name] for name in parts if part in (None, name)]
         return BenchReply(rows=tuple(row for measure in measured for row in measure(clip)))
 
 
 def _range(clip: Path) -> Iterator[BenchRow]:
     """Ten seconds of 1080p30, warm: one layer, and what each further one costs."""
     one, two = _rendered(clip, layers=1), _rendered(clip, layers=2)
-    yield _row("10-s range, one layer, wall", one.wall, "s", 4.0)
+    yield row("10-s range, one layer, wall", one.wall, "s", 4.0)
     features = one.seconds["decode"]
-    yield _row("same, CPU seconds over two cores", one.cpu / _CORES, "s")
+    yield row("same, CPU seconds over two cores", one.cpu / _CORES, "s")
     for step, seconds in one.seconds.items():
-        yield _row(f"step {step}, wall now", seconds, "s")
-    yield _row("same with features cached, wall", one.wall - features, "s", 2.0)
-    yield _row("further layer, wall", two.wall - one.wall, "s", 1.5)
-    yield _row("ratio to real time, one layer", SECONDS / one.wall, "x")
-    yield _row("decode and features, share of wall", features / one.wall, "")
-    yield _row("peak memory", one.peak_mb, "MB")
+        yield row(f"step {step}, wall now", seconds, "s")
+    yield row("same with features cached, wall", one.wall - features, "s", 2.0)
+    yield row("further layer, wall", two.wall - one.wall, "s", 1.5)
+    yield row("ratio to real time, one layer", SECONDS / one.wall, "x")
+    yield row("decode and features, share of wall", features / one.wall, "")
+    yield row("peak memory", one.peak_mb, "MB")
 
 
 def _growth(clip: Path) -> Iterator[BenchRow]:
     """From ten seconds to ten minutes: seconds a second, and peak memory."""
-    long = _repeated(clip, clip.with_name("long.mp4"), _LONG)
+    long = repeated(clip, clip.with_name("long.mp4"), _LONG)
     short, much = _rendered(clip, layers=1), _rendered(long, layers=1)
     ratio = (much.cpu / (SECONDS * _LONG)) / (short.cpu / SECONDS)
-    yield _row("10 min against 10 s: seconds a second", ratio, "x", 1.1)
-    yield _row("10 min against 10 s: peak memory more", much.peak_mb - short.peak_mb, "MB", 100)
+    yield row("10 min against 10 s: seconds a second", ratio, "x", 1.1)
+    yield row("10 min against 10 s: peak memory more", much.peak_mb - short.peak_mb, "MB", 100)
 
 
 def _vocoder(_clip: Path) -> Iterator[BenchRow]:
@@ -88,7 +92,7 @@ def _vocoder(_clip: Path) -> Iterator[BenchRow]:
         for _ in range(3):
             vocoder(mel, noise)
         seconds = (time.process_time() - begin) / 3 / _CORES
-    yield _row("vocoder, times real time", SECONDS / seconds, "x", 40.0, least=True)
+    yield row("vocoder, times real time", SECONDS / seconds, "x", 40.0, least=True)
 
 
 def _decode(clip: Path) -> Iterator[BenchRow]:
@@ -99,7 +103,7 @@ def _decode(clip: Path) -> Iterator[BenchRow]:
     decoder = Decoder(open_clip(clip))
     wanted = sum(1 for _ in decoder.pictures(95, 155, rate=Fraction(_RATE), size=(160, 90)))
     # Reordered pictures are decoded up to three beyond the group.
-    yield _row("pictures decoded beyond the range", decoder.decoded - wanted, "", _GROUP + 3)
+    yield row("pictures decoded beyond the range", decoder.decoded - wanted, "", _GROUP + 3)
 
 
 def _start(clip: Path) -> Iterator[BenchRow]:
@@ -113,7 +117,7 @@ def _start(clip: Path) -> Iterator[BenchRow]:
         cold = time.perf_counter() - begin
         subprocess.run([*cuelock, "engine", "stop"], check=True, env=environment)
     warm = _rendered(clip, layers=1).wall
-    yield _row("render from nothing running, more than warm", cold - warm, "s", 8.0)
+    yield row("render from nothing running, more than warm", cold - warm, "s", 8.0)
     code = (
         "import time, psutil; bare = psutil.Process().memory_info().rss; t = time.process_time(); "
         "import host_bridge.client; t = time.process_time() - t; "
@@ -121,8 +125,8 @@ def _start(clip: Path) -> Iterator[BenchRow]:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     seconds, megabytes = (float(word) for word in done.stdout.split())
-    yield _row("thin client's import", seconds, "s", 0.25)
-    yield _row("thin client's memory", megabytes, "MB", 20.0)
+    yield row("thin client's import", seconds, "s", 0.25)
+    yield row("thin client's memory", megabytes, "MB", 20.0)
 
 
 PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
@@ -131,14 +135,13 @@ PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "decode": _decode,
     "start": _start,
     "growth": _growth,
+    "engine": engine_rows,
 }
-
-
-def _row(
-    name: str, value: float, unit: str, bound: float | None = None, *, least: bool = False
-) -> BenchRow:
-    holds = None if bound is None else (value >= bound if least else value <= bound)
-    return BenchRow(name=name, value=round(value, 4), unit=unit, bound=bound, holds=holds)
+#: Long ones, measured only when they are named.
+LONG_PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
+    "soak": soak_rows,
+    "fuzz": fuzz_rows,
+}
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,44 +189,6 @@ def _peak_mb() -> float:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
-
-
-def _clip(path: Path) -> Path:
-    """Ten seconds of 1080p30 H.264 with noise and movement, a key picture every two seconds."""
-    rng = np.random.default_rng(0)
-    ground = rng.integers(0, 255, (1200, 2080, 3), dtype=np.uint8) // 3 + 60
-    with av.open(str(path), "w") as target:
-        stream = target.add_stream("libx264", rate=_RATE)
-        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
-        stream.bit_rate, stream.gop_size = 10_000_000, _GROUP
-        stream.options = {"preset": "veryfast"}
-        for number in range(SECONDS * _RATE):
-            at = number % 120
-            picture = ground[at // 2 : at // 2 + 1080, at : at + 1920].copy()
-            y = 200 + abs(number % 40 - 20) * 30
-            picture[y : y + 160, 800:960] = 240
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        target.mux(stream.encode(None))
-    return path
-
-
-def _repeated(clip: Path, path: Path, times: int) -> Path:
-    """The same packets again and again, later each time."""
-    with av.open(str(path), "w") as target:
-        made = None
-        for turn in range(times):
-            with av.open(str(clip)) as source:
-                video = source.streams.video[0]
-                made = made or target.add_stream_from_template(video)
-                base = video.time_base or Fraction(1, _RATE)
-                later = round(turn * SECONDS / base)
-                for packet in source.demux(video):
-                    if packet.dts is None or packet.pts is None:
-                        continue
-                    packet.pts, packet.dts = packet.pts + later, packet.dts + later
-                    packet.stream = made
-                    target.mux(packet)
-    return path
 
 
 if __name__ == "__main__":
