@@ -85,7 +85,7 @@ def submit(request: RenderRequest, priority: Priority = "region") -> Submit:
 
 def long_job(engine: client.Engine, clip: Path, folder: Path) -> str:
     """Give a job that would take minutes; returns once it generates."""
-    asked = submit(request(clip, folder / "long", steps=5000))
+    asked = submit(request(clip, folder / "long", steps=1000))
     engine.follow(asked.job)
     engine.ask("job.submit", asked, JobStatus)
     for event in said_by(engine):

@@ -257,7 +257,7 @@ def test_the_worker_dies_with_its_supervisor(own_home: Path, tmp_path: Path) -> 
     stopped()
 
 
-def test_a_client_written_from_the_protocol_page_alone_renders_watches_and_cancels(
+def test_a_client_written_from_the_protocol_page_alone_renders_watches_regenerates_and_cancels(
     engine: client.Engine, resident: Path, tmp_path: Path
 ) -> None:
     script = Path(__file__).with_name("plain_client.py")
@@ -268,4 +268,6 @@ def test_a_client_written_from_the_protocol_page_alone_renders_watches_and_cance
     assert told["done"]["state"] == "done"
     assert Path(told["done"]["reply"]["stems"][0]["path"]).is_file()
     assert "knock" in told["stages"]
+    assert told["again"]["reply"]["parent"] == told["done"]["reply"]["take"]
+    assert len(script.read_text().splitlines()) <= 60
     assert told["cancelled"]["state"] == "cancelled"
