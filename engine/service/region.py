@@ -26,6 +26,7 @@ from host_bridge.timecode import FrameRange, frame_of_time, frame_range
 
 _ROUNDS = 16
 _STEP = 1.5  # of the error is corrected in a round: part of what is heard are neighbours
+_WORTH_DB = 0.01  # a round that gains less is the last
 _SETTLED_DB = 0.25  # root mean square error of a region that needs no further round
 _MOST_CORRECTED = 0.7  # nats a round
 
@@ -104,9 +105,10 @@ def _settle(
         _fill(place, raw, new, gain, centres)
         got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
         error = float((wanted - got).square().mean().sqrt()) * NATS_TO_DB
-        if error < best:
+        gained = best - error
+        if gained > 0:
             best, kept = error, gain
-        if best <= _SETTLED_DB:
+        if best <= _SETTLED_DB or gained < _WORTH_DB:
             break
         gain = gain + (_STEP * (wanted - got)).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
     if kept is not gain:

@@ -136,6 +136,7 @@ class Supervisor:
             own_key=own_keys("client").public,
         )
         self._began = self._active = time.monotonic()
+        self._clients: dict[str, Key] = {}  # by public key, looked up in every turn
         self._seen: dict[str, float] = {}  # sessions
         self._owner: dict[str, str] = {}  # of a job: its client's key
         self._last_seq: dict[str, int] = {}
@@ -194,6 +195,7 @@ class Supervisor:
             while not self._may_leave():
                 due = min(beat, self._crew.due)
                 poller.poll(math.ceil(1000 * max(0.0, due - time.monotonic())))
+                self._clients = {client.public: client for client in authorised()}
                 self._drain(self._control, CONTROL, None)
                 self._drain(self._commands, COMMANDS, _COMMANDS_A_TURN)
                 self._subscriptions()
@@ -231,14 +233,14 @@ class Supervisor:
 
     def _may_hear(self, key: str, topic: bytes) -> bool:
         """Topics are subscribed to by their beginnings: others must name a whole job."""
-        known, job = _known(key), topic.decode(errors="replace").partition("/")[2]
+        known, job = self._clients.get(key), topic.decode(errors="replace").partition("/")[2]
         if known is None or known.name == LOCAL or topic == b"beat":
             return known is not None
         return len(job) >= JOB_SIGNS and self._may_see(key, self._owner.get(job))
 
     def _may_see(self, key: str, owner: str | None) -> bool:
         """Clients see their own jobs; those of this user see all."""
-        known = _known(key)
+        known = self._clients.get(key)
         return known is not None and (owner in (None, key) or known.name == LOCAL)
 
     def _drain(self, socket: zmq.Socket[bytes], kinds: Any, most: int | None) -> None:
@@ -254,7 +256,7 @@ class Supervisor:
                 envelope = opened(frames[-1].bytes if frames else b"")
                 if envelope.kind not in kinds:
                     raise _unknown_kind(envelope.kind)
-                _check_may(_known(key), kinds[envelope.kind])
+                _check_may(self._clients.get(key), kinds[envelope.kind])
                 if envelope.sid:
                     self._seen[envelope.sid] = self._active
                 body = body_of(envelope.body, kinds[envelope.kind].body)
@@ -352,7 +354,7 @@ class Supervisor:
     def submit(self, peer: Peer, envelope: Envelope, body: Submit) -> None:
         # Decoded and encoded again: what is compared and stored is the meaning, not the bytes.
         params = body_of(body.params, JOBS[body.kind].body)
-        known = _known(peer.key)
+        known = self._clients.get(peer.key)
         remote = known is None or known.name != LOCAL
         asked = msgspec.structs.replace(body, params=msgspec.Raw(msgspec.msgpack.encode(params)))
         self._check_room(asked.job, peer.key)
@@ -595,11 +597,6 @@ def _only_one(path: Path) -> Any:
             return lock
         time.sleep(0.02)
     return None
-
-
-def _known(key: str) -> Key | None:
-    """The client of a public key, None when it may not come in (any more)."""
-    return next((known for known in authorised() if known.public == key), None)
 
 
 def _check_may(client: Key | None, kind: Kind) -> None:
