@@ -12,6 +12,7 @@ from engine.service.journal import Store
 from engine.takes import history
 from engine.takes.blobs import Blobs
 from engine.takes.database import open_database
+from engine.takes.travel import Travel
 from host_bridge.protocol import (
     Change,
     Layer,
@@ -64,7 +65,8 @@ def finished(
 def opened(folder: Path) -> Generator[Store]:
     """The store of a folder, as the journal opens it."""
     with closing(open_database(folder / "takes.sqlite")) as db:
-        store = Store(db, Blobs(folder / "blobs"), folder / "sidecars")
+        blobs = Blobs(folder / "blobs")
+        store = Store(db, blobs, folder / "sidecars", Travel(folder, blobs))
         store.blobs.clear_aside()
         history.rebuild(db, store.sidecars)
         yield store
