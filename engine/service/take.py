@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+import platform
 import shutil
 import tempfile
 import time
@@ -21,6 +22,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 import numpy as np
+import psutil
 import torch
 
 from engine.bundles.load import Bundle
@@ -34,7 +36,7 @@ from engine.service.span import Span
 from engine.stems.bwf import StemInfo, read_samples, write_stem
 from engine.stems.level import Spool, loudness
 from engine.stems.measure import delivered, measures
-from engine.stems.names import stem_name
+from engine.stems.names import safe_name, stem_name
 from engine.stems.preview import write_preview
 from engine.stems.signing import Identity, sign_stem, signing_identity
 from engine.takes.history import Given
@@ -200,7 +202,7 @@ def making(
     identity = signing_identity()
     with (
         _folder(Path(to)) as folder,
-        tempfile.TemporaryDirectory(dir=folder, prefix=".cuelock-") as scratch,
+        tempfile.TemporaryDirectory(dir=folder, prefix=_scratch_of(os.getpid())) as scratch,
     ):
         yield Making(
             take, span, bundle, folder, Path(scratch), identity, clock, follow, window_columns
@@ -355,6 +357,7 @@ def _folder(folder: Path) -> Generator[Path]:
     """A folder to write to; one that was made for it goes again when nothing came of it."""
     new = not folder.exists()
     _make_writable(folder)
+    _clear_after_the_dead(folder)
     try:
         yield folder
     except BaseException:
@@ -362,6 +365,19 @@ def _folder(folder: Path) -> Generator[Path]:
             with suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def _scratch_of(pid: int) -> str:
+    """How scratch folders of a process of this machine begin."""
+    return f".cuelock-{safe_name(platform.node())}-{pid}-"
+
+
+def _clear_after_the_dead(folder: Path) -> None:
+    """Remove scratch folders of processes that were killed."""
+    for left in folder.glob(_scratch_of(0).replace("-0-", "-*")):
+        pid = left.name.rsplit("-", 2)[1]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _make_writable(folder: Path) -> None:

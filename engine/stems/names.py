@@ -18,13 +18,14 @@ def stem_name(clip: str, layer: str, timecode: str, take: str) -> str:
     >>> stem_name("scene 4.mov", "footsteps on gravel", "01:00:02:00", "8c1f")
     'scene-4.mov_footsteps-on-gravel_01-00-02-00_8c1f.wav'
     """
-    tail = f"_{_safe(timecode)}_{_safe(take)}.wav"
+    tail = f"_{safe_name(timecode)}_{safe_name(take)}.wav"
     half = (_MOST_BYTES - len(tail.encode()) - 1) // 2
-    name = f"{_cut(_safe(clip), half)}_{_cut(_safe(layer), half)}{tail}"
+    name = f"{_cut(safe_name(clip), half)}_{_cut(safe_name(layer), half)}{tail}"
     return f"_{name}" if _RESERVED.match(name) else name
 
 
-def _safe(text: str) -> str:
+def safe_name(text: str) -> str:
+    """A part of a file name: no signs that some file system refuses."""
     plain = unicodedata.normalize("NFC", text.replace(";", "-"))
     return _FORBIDDEN.sub("-", plain).strip("-. ") or "untitled"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 from engine.generate.networks import Denoiser
 from engine.service.jobs import do
 from engine.service.take import Alone
+from engine.stems.names import safe_name
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import Layer, RenderRequest, TakeRecord
 
@@ -74,3 +77,19 @@ def test_another_defect_is_not_taken_for_lack_of_memory(
     monkeypatch.setattr(Denoiser, "forward", broken)
     with pytest.raises(RuntimeError, match="shapes"):
         rendered(tmp_path / "out")
+
+
+def test_what_a_killed_process_left_beside_the_stems_goes_with_the_next_job(
+    tmp_path: Path,
+) -> None:
+    host = safe_name(platform.node())
+    dead, alive, foreign = (
+        tmp_path / name
+        for name in (f".cuelock-{host}-99999999-abc", f".cuelock-{host}-{os.getpid()}-abc",
+                     ".cuelock-elsewhere-99999999-abc")
+    )  # fmt: skip
+    for folder in (dead, alive, foreign):
+        folder.mkdir()
+        (folder / "half.f32").write_bytes(b"half")
+    rendered(tmp_path)
+    assert [folder.exists() for folder in (dead, alive, foreign)] == [False, True, True]
