@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import signal
@@ -62,8 +63,12 @@ class Executor(Protocol):
 
 def executor_of(workers: str, context: zmq.Context, errors: IO[bytes]) -> Executor:
     """The executor that settings name."""
-    _, _, places = workers.partition(":")
-    return LocalExecutor(context, errors, int(places))
+    kind, _, named = workers.partition(":")
+    if kind == "ray":
+        from engine.service.ray_executor import RayExecutor
+
+        return RayExecutor(context, errors, named)
+    return LocalExecutor(context, errors, int(named))
 
 
 class LocalExecutor:
@@ -83,6 +88,7 @@ class LocalExecutor:
             queue.SimpleQueue()
         )
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._listening: list[threading.Thread] = []
 
     def start(self, place: int) -> None:
         """See Executor."""
@@ -92,7 +98,11 @@ class LocalExecutor:
             stdout=subprocess.PIPE,
             stderr=self._errors,
         )
-        threading.Thread(target=self._listen, args=(place, process), daemon=True).start()
+        self._listening = [thread for thread in self._listening if thread.is_alive()]
+        self._listening.append(
+            threading.Thread(target=self._listen, args=(place, process), daemon=True)
+        )
+        self._listening[-1].start()
 
     def tell(self, place: int, frame: ToWorker) -> None:
         """See Executor."""
@@ -100,7 +110,7 @@ class LocalExecutor:
         if process is not None:
             try:
                 send(cast(BinaryIO, process.stdin), frame)
-            except (BrokenPipeError, ConnectionError):
+            except (OSError, ValueError):  # broken, or closed by now
                 log.warning("the worker did not take an order")
 
     def heard(self, take: Heard) -> None:
@@ -140,7 +150,8 @@ class LocalExecutor:
         processes, self._processes = self._processes, {}
         for process in processes.values():
             process.kill()
-            process.wait()
+        for thread in self._listening:
+            thread.join()
         self.wake.close(0)
 
     def _listen(self, place: int, process: subprocess.Popen[bytes]) -> None:
@@ -155,6 +166,8 @@ class LocalExecutor:
         except (OSError, ValueError, msgspec.MsgspecError):
             log.exception("the worker's answers cannot be read")
             process.kill()
-        self._frames.put((place, process, Gone(status=process.wait())))
+        with contextlib.suppress(OSError), process:  # closes its pipes
+            process.wait()
+        self._frames.put((place, process, Gone(status=process.returncode)))
         waker.send(b"")
         waker.close(0)

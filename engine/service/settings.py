@@ -15,7 +15,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All optional in the file.
 
     bind: an address of this machine for clients of a studio's network, besides the loopback;
-    port: the first of three it uses there. workers: "local:N" processes, N to 16.
+    port: the first of three it uses there. workers: "local:N" processes, N to 16, or "ray:auto" and "ray:HOST:PORT": actors of a Ray cluster (extra `ray`).
     Seconds: idle_seconds without clients and work until the engine leaves, worker_idle_seconds
     until its worker does, unload_seconds until bundles are forgotten; silence_seconds without a
     word until a worker that works counts as stalled; kill_seconds from a cancel until it is
@@ -25,7 +25,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     bind: str | None = None
     port: int = 47800
-    workers: Annotated[str, msgspec.Meta(pattern="^local:([1-9]|1[0-6])$")] = "local:1"
+    workers: Annotated[
+        str, msgspec.Meta(pattern=r"^(local:([1-9]|1[0-6])|ray:(auto|[^\s:/]+:\d{1,5}))$")
+    ] = "local:1"
     queue: int = 256
     queue_of_client: int = 64
     idle_seconds: float = 1800.0

@@ -46,13 +46,13 @@ from host_bridge.protocol import (
     RangeReport,
     RegionMeasures,
     RenderReply,
-    RenderRequest,
     StemReport,
 )
 from host_bridge.timecode import FrameRange
 
 _SILENT_DBTP = -90.0
 _SPOOL = ".f32"
+_PLACED = ("clip", "curves", "guide")  # what requests name by path
 _COPIED = 480_000  # samples
 
 
@@ -326,12 +326,14 @@ def range_report(span: Span, frames: FrameRange) -> RangeReport:
 def take_name(*parts: msgspec.Struct, clip: Path) -> str:
     """A take's name: the same request on the same clip has the same.
 
-    The folder it goes to and the one the clip lies in do not count.
+    The folder it goes to and those its files lie in do not count.
     """
     told = hashlib.sha256(str(clip.stat().st_size).encode())
     for part in parts:
-        changes = {"to": ""} | ({"clip": clip.name} if isinstance(part, RenderRequest) else {})
-        told.update(msgspec.msgpack.encode(msgspec.structs.replace(part, **changes)))
+        named = {
+            field: Path(value).name for field in _PLACED if (value := getattr(part, field, None))
+        }
+        told.update(msgspec.msgpack.encode(msgspec.structs.replace(part, to="", **named)))
     return told.hexdigest()[:10]
 
 
