@@ -15,7 +15,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All optional in the file.
 
     bind: an address of this machine for clients of a studio's network, besides the loopback;
-    port: the first of three it uses there. workers: "local:N" processes, N to 16, or "ray:auto" and "ray:HOST:PORT": actors of a Ray cluster (extra `ray`).
+    port: the first of three it uses there. workers: "local:N" processes, N to 16, or "ray:auto"
+    and "ray:HOST:PORT", actors of a Ray cluster (extra `ray`).
     Seconds: idle_seconds without clients and work until the engine leaves, worker_idle_seconds
     until its worker does, unload_seconds until bundles are forgotten; silence_seconds without a
     word until a worker that works counts as stalled; kill_seconds from a cancel until it is
