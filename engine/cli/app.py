@@ -99,7 +99,7 @@ def _told(raised: Exception) -> CuelockError:
             return CuelockError(
                 "engine.dependency",
                 f"The library {name} is not installed.",
-                hint="Install it with pip install 'cuelock[engine,train,evaluate]'.",
+                hint="Install it with pip install 'cuelock[engine,exchange,train,evaluate]'.",
             )
         case _:
             return _defect(raised)

@@ -16,11 +16,14 @@ _HEAVY = {
     "av",
     "cv2",
     "diffusers",
+    "opentimelineio",
+    "aaf2",
 }
 
 
 @pytest.mark.parametrize(
-    "module", ["errors", "home", "protocol", "wire", "client", "gateway", "placing"]
+    "module",
+    ["errors", "home", "protocol", "wire", "client", "gateway", "placing", "exchange.host"],
 )
 def test_importing_the_thin_side_brings_nothing_heavy(module: str) -> None:
     code = (

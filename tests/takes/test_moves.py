@@ -495,7 +495,8 @@ def test_a_name_in_an_old_encoding_is_told_from_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "code", "word"),
     [
-        ("a.xml", "<xmeml/>", "request.path", "neither .otio nor .edl"),
+        ("a.mp4", "", "request.path", "no timeline that cuelock reads"),
+        ("a.xml", "<xmeml/>", "request.path", "no sequence"),
         ("a.otio", "no json", "request.path", "a.otio"),
         ("a.otio", '{"OTIO_SCHEMA": "Timeline.1"}', "request.path", "a.otio"),
         ("a.otio", '{"OTIO_SCHEMA": "Timeline.99"}', "request.path", "a.otio"),

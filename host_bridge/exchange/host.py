@@ -1,0 +1,127 @@
+"""A timeline file as a host: it is read, and what is placed goes to a file of its own.
+
+The timeline itself is never touched. The file written holds its picture, our tracks and markers,
+to be imported beside it; it is read back as the format tells it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Optional, Sequence
+
+from host_bridge.errors import CuelockError
+from host_bridge.exchange import format_of, read_cut, write_cut
+from host_bridge.exchange.cut import Cut, Lane, Medium, Shot
+from host_bridge.exchange.files import MediaSearch, name_of
+from host_bridge.exchange.picture import HOST, Look, Picture, picture_of, within
+from host_bridge.timecode import Rate, sample_of_frame
+from host_bridge.timeline import SAMPLE_RATE, MarkedRange, Marker, Placement, Stem, Track
+
+
+class ExchangeHost:
+    """The bridge to a timeline file. form: one of exchange.FORMATS that can be read again.
+
+    to: the file that is written. look: reads a media file's rate and timecode; folders: where
+    media is looked for. marks: frames [start, stop) of the timeline, None for all of it.
+    """
+
+    name = HOST
+
+    def __init__(
+        self,
+        timeline: Path,
+        to: Path,
+        form: str,
+        look: Look,
+        *,
+        rate: Optional[Rate] = None,
+        folders: Sequence[Path] = (),
+        marks: Optional[tuple[int, int]] = None,
+    ) -> None:
+        self._cut = read_cut(timeline, rate)
+        self._search = MediaSearch(timeline, folders)
+        self._to, self._form, self._look, self._marks = to, form, look, marks
+        format_of(form)
+
+    def picture(self) -> Picture:
+        """What is seen within the marks, and what of it is missing."""
+        whole = picture_of(self._cut, self._search, self._look)
+        start, stop = self._marks or (whole.marked.start, whole.marked.stop)
+        return whole._replace(marked=within(whole.marked, start, stop))
+
+    def marked(self) -> MarkedRange:
+        """Raises CuelockError host.marks for an empty range, media.missing for missing media."""
+        picture = self.picture()
+        if picture.missing:
+            raise CuelockError(
+                "media.missing", picture.missing[0],
+                hint="Name the folder that holds the media with --media.",
+            )  # fmt: skip
+        if picture.marked.start >= picture.marked.stop:
+            raise CuelockError(
+                "host.marks", "The timeline shows nothing.", hint="Export the whole timeline."
+            )
+        return picture.marked
+
+    def tracks(self) -> tuple[Track, ...]:
+        """Tracks of the file that was written; none before."""
+        return self._written().tracks
+
+    def place(self, plan: tuple[Placement, ...]) -> None:
+        cut = self._written()
+        lanes = list(cut.sounds)
+        for placement in plan:
+            if placement.state != "place":
+                continue
+            if placement.track >= len(lanes):
+                lanes.append(Lane(placement.track_name, (), channels=placement.stem.channels))
+            lane = lanes[placement.track]
+            shots = sorted((*lane.shots, _shot(placement.stem, cut)), key=lambda s: s.start)
+            lanes[placement.track] = lane._replace(shots=tuple(shots))
+        write_cut(cut._replace(sounds=tuple(lanes)), self._to, self._form)
+
+    def put_markers(self, markers: tuple[Marker, ...]) -> None:
+        cut = self._written()
+        known = {marker.key for marker in cut.markers}
+        added = tuple(marker for marker in markers if marker.key not in known)
+        if added:
+            write_cut(cut._replace(markers=cut.markers + added), self._to, self._form)
+
+    def _written(self) -> Cut:
+        """The timeline's picture with the sounds and markers of the file that was written."""
+        mine = self._cut._replace(sounds=(), markers=())
+        if not self._to.exists():
+            return mine
+        there = read_cut(self._to, self._cut.rate).counted_from(mine.first)
+        return mine._replace(sounds=there.sounds, markers=there.markers)
+
+
+def sounded(cut: Cut, plan: Sequence[Placement]) -> Cut:
+    """A timeline with stems where a plan puts them, and no other sound."""
+    names = {placement.track: placement for placement in plan}
+    lanes = [
+        Lane(
+            names[track].track_name,
+            tuple(
+                _shot(placement.stem, cut)
+                for placement in sorted(plan, key=lambda one: one.stem.start)
+                if placement.track == track
+            ),
+            channels=names[track].stem.channels,
+        )
+        for track in sorted(names)
+    ]
+    return cut._replace(sounds=tuple(lanes))
+
+
+def _shot(stem: Stem, cut: Cut) -> Shot:
+    """A stem from its first sample on; its own time is that of its time reference."""
+    midnight = sample_of_frame(cut.first, cut.rate, SAMPLE_RATE)
+    origin = Fraction(midnight + stem.start, SAMPLE_RATE)
+    medium = Medium(
+        stem.path, origin=origin, length=Fraction(stem.samples, SAMPLE_RATE),
+        channels=stem.channels,
+    )  # fmt: skip
+    start = Fraction(stem.start, SAMPLE_RATE)
+    return Shot(medium, start, start + (medium.length or 0), origin, name=name_of(stem.path))
