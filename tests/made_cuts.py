@@ -17,6 +17,8 @@ from host_bridge.timeline import SAMPLE_RATE, Marker
 
 RATES = tuple(map(Rate.parse, ("23.976", "25", "29.97 DF", "59.94")))
 STARTS = ("00:00:00:00", "01:00:00:00", "23:59:58:00")
+#: Every rate with one start, and every start with a rate: for what takes long.
+PAIRS = tuple(zip(RATES, (*STARTS, STARTS[0]), strict=True))
 LONG = 24_000  # frames of every made medium
 STEM = 4_800  # samples of every made stem
 SPEEDS = (1, 1, 1, 2, 3, Fraction(1, 2), Fraction(1, 3), -1, Fraction(-1, 2), 0)

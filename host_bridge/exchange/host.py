@@ -10,13 +10,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Optional, Sequence
 
+from msgspec.structs import replace
+
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import format_of, read_cut, write_cut
 from host_bridge.exchange.cut import Cut, Lane, Medium, Shot
-from host_bridge.exchange.files import MediaSearch, name_of
+from host_bridge.exchange.files import MediaSearch, name_of, time_reference
 from host_bridge.exchange.picture import HOST, Look, Picture, picture_of, within
-from host_bridge.timecode import Rate, sample_of_frame
-from host_bridge.timeline import SAMPLE_RATE, MarkedRange, Marker, Placement, Stem, Track
+from host_bridge.timecode import Rate, SampleIndex, sample_of_frame
+from host_bridge.timeline import (
+    SAMPLE_RATE,
+    MarkedRange,
+    Marker,
+    PlacedClip,
+    Placement,
+    Stem,
+    Track,
+)
 
 
 class ExchangeHost:
@@ -65,8 +75,16 @@ class ExchangeHost:
         return picture.marked
 
     def tracks(self) -> tuple[Track, ...]:
-        """Tracks of the file that was written; none before."""
-        return self._written().tracks
+        """Tracks of the file that was written; none before.
+
+        A format of frames tells a stem's place only nearly: its own time reference tells the rest.
+        """
+        cut = self._written()
+        half = SAMPLE_RATE / cut.rate.exact / 2
+        return tuple(
+            replace(track, clips=tuple(_exact(clip, cut, half) for clip in track.clips))
+            for track in cut.tracks
+        )
 
     def place(self, plan: tuple[Placement, ...]) -> None:
         cut = self._written()
@@ -95,6 +113,20 @@ class ExchangeHost:
             return mine
         there = read_cut(self._to, self._cut.rate).counted_from(mine.first)
         return mine._replace(sounds=there.sounds, markers=there.markers)
+
+
+def _exact(clip: PlacedClip, cut: Cut, near: Fraction) -> PlacedClip:
+    """A stem of ours where its time reference says, if that is as near as that."""
+    reference = time_reference(Path(clip.path)) if clip.take else None
+    if reference is None:
+        return clip
+    day = sample_of_frame(cut.rate.frames_per_day, cut.rate, SAMPLE_RATE)
+    start = (reference - sample_of_frame(cut.first, cut.rate, SAMPLE_RATE) + day // 2) % day
+    start -= day // 2
+    if abs(start - clip.start) > near:
+        return clip
+    stop = SampleIndex(start + clip.stop - clip.start)
+    return replace(clip, start=SampleIndex(start), stop=stop)
 
 
 def sounded(cut: Cut, plan: Sequence[Placement]) -> Cut:

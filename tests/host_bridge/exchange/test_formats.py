@@ -13,7 +13,7 @@ import pycmx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_cuts import RATES, STARTS, STEM, cuts, film, held, stem
+from made_cuts import PAIRS, RATES, STARTS, STEM, cuts, film, held, stem
 
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import FORMATS, READABLE, Cut, read_cut, write_cut
@@ -122,8 +122,7 @@ def test_pycmx_reads_events_of_picture_and_sound(folder: Path, rate: Rate, start
     assert edits[0].source_file == "/cuts/a scene.mov"
 
 
-@each_rate
-@each_start
+@pytest.mark.parametrize(("rate", "start"), PAIRS)
 def test_pyaaf2_finds_the_sound_inside_at_its_sample(folder: Path, rate: Rate, start: str) -> None:
     cut = small(folder, rate, start)
     write_cut(cut, folder / "a.aaf", "aaf")

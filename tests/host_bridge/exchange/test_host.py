@@ -1,0 +1,204 @@
+"""A timeline file as a host: its media found, stems placed in a file beside it, read back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_cuts import PAIRS, RATES, STARTS, STEM
+
+from engine.stems.bwf import StemInfo, write_stem
+from engine.stems.level import Loudness
+from host_bridge.errors import CuelockError
+from host_bridge.exchange import FORMATS, Cut, write_cut
+from host_bridge.exchange.cut import Lane, Medium, Shot
+from host_bridge.exchange.files import MediaSearch, url_of
+from host_bridge.exchange.host import ExchangeHost
+from host_bridge.exchange.picture import Probe, picture_of, within
+from host_bridge.placing import place
+from host_bridge.timecode import FrameIndex, Rate, frame_of_label, sample_of_frame
+from host_bridge.timeline import SAMPLE_RATE, Marker, SampleIndex, Stem
+
+TAKE = "8c1f00d2aa"
+
+
+def looked(rate: Rate, hours: int = 1) -> Probe:
+    first = frame_of_label(f"{hours:02d}:00:00:00", rate)
+    return Probe(rate.exact, first / rate.exact)
+
+
+def timeline_of(folder: Path, rate: Rate, start: str, *shots: tuple[str, int, int, int]) -> Path:
+    """An OTIO beside its media; shots: file, start, stop, first frame of the file."""
+    for name, *_ in shots:
+        (folder / name).touch()
+    said = tuple(
+        Shot(Medium(str(folder / name)), a / rate.exact, b / rate.exact,
+             looked(rate).origin + source / rate.exact)
+        for name, a, b, source in shots
+    )  # fmt: skip
+    cut = Cut("Reel 1", rate, frame_of_label(start, rate), (Lane("V1", said),))
+    write_cut(cut, folder / "reel.otio", "otio")
+    return folder / "reel.otio"
+
+
+def host_of(folder: Path, form: str, rate: Rate, start: str) -> ExchangeHost:
+    timeline = timeline_of(folder, rate, start, ("a.mov", 0, 50, 10), ("b.mov", 60, 90, 0))
+    to = folder / f"out{FORMATS[form].ending}"
+    return ExchangeHost(timeline, to, form, lambda _: looked(rate), rate=rate)
+
+
+def stem_at(
+    folder: Path, start: int, layer: str = "rain", rate: Rate = RATES[1], first: int = 90_000
+) -> Stem:
+    """A stem as the engine writes them: its time reference says where it belongs."""
+    path = folder / f"reel_{layer}_01-00-00-00_{TAKE}.wav"
+    info = StemInfo(
+        clip="reel", layer=layer, take=TAKE, rate=rate, channels=1, samples=STEM,
+        time_reference=sample_of_frame(first, rate, SAMPLE_RATE) + start, date="", bundle="small",
+        licence="", seed=1, curves_sha256="",
+    )  # fmt: skip
+    write_stem(path, [np.full(STEM, 0.1)], info, Loudness(None, None, None, None, None))
+    return Stem(path=str(path), take=TAKE, layer=layer, start=SampleIndex(start), samples=STEM)
+
+
+@pytest.mark.parametrize(
+    ("form", "rate", "start"),
+    [
+        (form, rate, start)
+        for form in ("otio", "fcp7", "fcpxml", "edl", "aaf")
+        for rate in RATES
+        for start in STARTS
+        if form != "aaf" or (rate, start) in PAIRS
+    ],
+)
+def test_a_placed_stem_is_read_back_where_it_was_put(
+    tmp_path: Path, form: str, rate: Rate, start: str
+) -> None:
+    host = host_of(tmp_path, form, rate, start)
+    before = (tmp_path / "reel.otio").read_bytes()
+    first = frame_of_label(start, rate)
+    # A frame's sample is counted from midnight, the timeline's from its own first frame.
+    at = sample_of_frame(first + 23, rate, SAMPLE_RATE) - sample_of_frame(first, rate, SAMPLE_RATE)
+    stem = stem_at(tmp_path, at, rate=rate, first=first)
+    assert [one.state for one in place(host, [stem])] == ["placed"]
+    (clip,) = host.tracks()[0].clips
+    assert (clip.start, clip.take) == (at, TAKE)
+    assert [one.state for one in place(host, [stem])] == ["there"]
+    assert (tmp_path / "reel.otio").read_bytes() == before
+
+
+@pytest.mark.parametrize("form", ["otio", "fcp7", "fcpxml", "edl", "aaf"])
+def test_stems_that_would_meet_stand_on_tracks_of_their_own(tmp_path: Path, form: str) -> None:
+    host = host_of(tmp_path, form, RATES[1], STARTS[1])
+    stems = [stem_at(tmp_path, 0), stem_at(tmp_path, 1920, "door"), stem_at(tmp_path, 9600)]
+    assert [one.state for one in place(host, stems)] == ["placed"] * 3
+    assert [[clip.start for clip in track.clips] for track in host.tracks()] == [[0, 9600], [1920]]
+
+
+@pytest.mark.parametrize("form", ["otio", "fcp7", "fcpxml", "edl", "aaf"])
+def test_a_marker_is_set_once_and_stays_when_stems_are_placed(tmp_path: Path, form: str) -> None:
+    host = host_of(tmp_path, form, RATES[2], STARTS[2])
+    hit = Marker(frame=FrameIndex(70), name="door", key="cuelock:70")
+    host.put_markers((hit,))
+    place(host, [stem_at(tmp_path, 0)])
+    before = (tmp_path / f"out{FORMATS[form].ending}").read_bytes()
+    host.put_markers((hit,))
+    assert (tmp_path / f"out{FORMATS[form].ending}").read_bytes() == before
+    assert len(host.tracks()) == 1
+
+
+def test_the_marked_range_counts_in_each_file_from_its_first_picture(tmp_path: Path) -> None:
+    rate = RATES[0]
+    timeline = timeline_of(tmp_path, rate, STARTS[1], ("a.mov", 0, 50, 10), ("b.mov", 60, 90, 3))
+    host = ExchangeHost(
+        timeline, tmp_path / "o.xml", "fcp7", lambda _: looked(rate), marks=(20, 70)
+    )
+    marked = host.marked()
+    assert (marked.first, marked.start, marked.stop) == (86_400, 20, 70)
+    assert [(p.start, p.stop, p.media_start, Path(p.path).name) for p in marked.pieces] == [
+        (20, 50, 30, "a.mov"),
+        (60, 70, 3, "b.mov"),
+    ]
+
+
+def test_source_times_without_the_files_timecode_count_from_its_first_picture(
+    tmp_path: Path,
+) -> None:
+    rate = RATES[1]
+    (tmp_path / "a.mov").touch()
+    shot = Shot(Medium("a.mov"), Fraction(0), Fraction(2), Fraction(4))
+    cut = Cut("c", rate, 0, (Lane("V1", (shot,)),))
+    search = MediaSearch(tmp_path / "c.edl")
+    (piece,) = picture_of(cut, search, lambda _: looked(rate)).marked.pieces
+    assert piece.media_start == 100
+
+
+@pytest.mark.parametrize(("speed", "middle"), [("2", 120), ("1/2", 105), ("-1", 90), ("0", 100)])
+def test_a_retimed_piece_is_cut_at_its_own_speed(tmp_path: Path, speed: str, middle: int) -> None:
+    rate = RATES[1]
+    (tmp_path / "a.mov").touch()
+    shot = Shot(Medium("a.mov"), Fraction(0), Fraction(2), Fraction(4), Fraction(speed))
+    cut = Cut("c", rate, 0, (Lane("V1", (shot,)),))
+    whole = picture_of(cut, MediaSearch(tmp_path / "c"), lambda _: Probe(rate.exact, Fraction(0)))
+    (piece,) = within(whole.marked, 10, 20).pieces
+    assert (piece.start, piece.stop, piece.media_start, piece.speed) == (10, 20, middle, speed)
+
+
+def test_a_speed_that_changes_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.mov").touch()
+    shot = Shot(Medium("a.mov"), Fraction(0), Fraction(2), Fraction(4), None, "ramp")
+    cut = Cut("c", RATES[1], 0, (Lane("V1", (shot,)),))
+    picture = picture_of(cut, MediaSearch(tmp_path / "c"), lambda _: looked(RATES[1]))
+    assert picture.marked.pieces == ()
+    assert "ramp changes its speed" in picture.missing[0]
+
+
+# Media
+
+
+def test_media_is_found_beside_the_timeline_by_name_and_in_named_folders(tmp_path: Path) -> None:
+    for folder in ("cut/media", "store"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "cut/media/A.MOV").touch()
+    (tmp_path / "store/b.mov").touch()
+    search = MediaSearch(tmp_path / "cut/reel.edl", [tmp_path / "store"])
+    assert search.find("/Volumes/gone/a.mov") == (tmp_path / "cut/media/A.MOV").resolve()
+    assert search.find(r"D:\gone\b.mov") == (tmp_path / "store/b.mov").resolve()
+    assert search.find("b") == (tmp_path / "store/b.mov").resolve()
+
+
+def test_missing_media_and_media_of_one_name_are_sentences(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.mov").touch()
+    search = MediaSearch(tmp_path / "reel.edl")
+    for address, word in (
+        ("/gone/a.mov", "2 times"),
+        ("/gone/c.mov", "not there"),
+        ("", "without"),
+    ):
+        with pytest.raises(CuelockError, match=word) as caught:
+            search.find(address)
+        assert caught.value.code == "media.missing"
+
+
+@pytest.mark.parametrize(
+    "name", ["/cuts/50% off #2.mov", "C:/cuts/a b.mov", "//server/share/a.mov"]
+)
+def test_an_address_is_a_url_and_back(name: str) -> None:
+    from host_bridge.exchange.files import address_of
+
+    assert address_of(url_of(name)) == name
+
+
+def test_missing_media_keeps_the_host_from_reading_the_range(tmp_path: Path) -> None:
+    host = host_of(tmp_path, "otio", RATES[1], STARTS[0])
+    (tmp_path / "b.mov").unlink()
+    host = ExchangeHost(
+        tmp_path / "reel.otio", tmp_path / "o.otio", "otio", lambda _: looked(RATES[1])
+    )
+    with pytest.raises(CuelockError, match=r"b\.mov"):
+        host.marked()
+    assert len(host.picture().marked.pieces) == 1
