@@ -12,8 +12,14 @@ from typing import Optional, Sequence
 from msgspec.structs import replace
 
 from host_bridge.errors import CuelockError
-from host_bridge.protocol import RenderReply, SpotReply
-from host_bridge.timecode import FrameIndex, SampleIndex, sample_of_frame, time_reference
+from host_bridge.protocol import RangeReport, RenderReply, SpotReply
+from host_bridge.timecode import (
+    FrameIndex,
+    Rate,
+    SampleIndex,
+    frame_of_label,
+    sample_of_frame,
+)
 from host_bridge.timeline import SAMPLE_RATE, Host, MarkedRange, Marker, Placement, Stem, Track
 
 #: Tracks that cuelock adds begin with this; those of other names are the user's own.
@@ -47,17 +53,17 @@ def takes_under(marked: MarkedRange, tracks: Sequence[Track]) -> tuple[str, ...]
 
 
 def stems_of(reply: RenderReply, marked: MarkedRange, variation: int = 0) -> tuple[Stem, ...]:
-    """A take's stems where they belong on the timeline whose range it was made for."""
-    rate = marked.exact_rate
-    first = time_reference(marked.first, rate, SAMPLE_RATE)
-    day = sample_of_frame(rate.frames_per_day, rate, SAMPLE_RATE)
+    """A take's stems where they belong on the timeline whose labels it bears.
+
+    Raises CuelockError request.rate for a take that counts otherwise than the timeline does.
+    """
+    rate = common_rate(reply.range, marked)
     return tuple(
         Stem(
             path=stem.path,
             take=reply.take,
             layer=stem.layer,
-            # A timeline may pass midnight; handles may begin before its first frame.
-            start=SampleIndex((stem.time_reference - first + day // 2) % day - day // 2),
+            start=sample_of_frame(on_timeline(stem.start_timecode, marked), rate, SAMPLE_RATE),
             samples=stem.samples,
             channels=stem.channels,
         )
@@ -66,11 +72,34 @@ def stems_of(reply: RenderReply, marked: MarkedRange, variation: int = 0) -> tup
     )
 
 
+def common_rate(span: RangeReport, marked: MarkedRange) -> Rate:
+    """The rate of a take's range and of the timeline. Raises CuelockError request.rate."""
+    # A take's labels are written with a semicolon where they drop.
+    rate = Rate.parse(f"{span.rate} DF" if ";" in span.range_in else span.rate)
+    if rate != marked.exact_rate:
+        raise CuelockError(
+            "request.rate",
+            f"The take was made at {rate}, the timeline runs at {marked.exact_rate}.",
+            hint="Render it anew for this timeline.",
+        )
+    return rate
+
+
+def on_timeline(label: str, marked: MarkedRange) -> FrameIndex:
+    """The frame with this label that is nearest to the marks.
+
+    A timeline may pass midnight, and handles may begin before its first frame.
+    """
+    rate, half = marked.exact_rate, marked.exact_rate.frames_per_day // 2
+    from_in = frame_of_label(label, rate) - marked.first - marked.start
+    return FrameIndex(marked.start + (from_in + half) % rate.frames_per_day - half)
+
+
 def markers_of(reply: SpotReply, marked: MarkedRange) -> tuple[Marker, ...]:
-    """Spotted events of the marked picture as markers of its timeline."""
+    """Spotted events as markers of the timeline whose labels the picture was given."""
     return tuple(
         Marker(
-            frame=FrameIndex(marked.start + event.frame),
+            frame=on_timeline(event.timecode, marked),
             name=f"{event.confidence:.0%}",
             key=f"{OURS}:{event.timecode}",
         )
@@ -103,11 +132,12 @@ def plan(
     return tuple(made)
 
 
-def place(host: Host, stems: Sequence[Stem], onto: Optional[str] = None) -> tuple[Placement, ...]:
-    """Plan, place as one step of undo, and read back what the host then shows.
+def agreed(
+    tracks: Sequence[Track], stems: Sequence[Stem], onto: Optional[str] = None
+) -> tuple[Placement, ...]:
+    """The plan that a host may follow: all of it or, when one stem is refused, none.
 
-    Returns each stem as "there", "placed" or "refused" with its reason; when one is refused by
-    the plan, none is placed. Raises CuelockError media.missing before anything has moved.
+    Raises CuelockError media.missing for a stem whose file is gone.
     """
     for stem in stems:
         if not Path(stem.path).is_file():
@@ -116,18 +146,32 @@ def place(host: Host, stems: Sequence[Stem], onto: Optional[str] = None) -> tupl
                 f"The stem {stem.path} is not there.",
                 hint="Have it delivered again with `cuelock takes get`.",
             )
-    planned = plan(host.tracks(), stems, onto)
-    if any(one.state == "refused" for one in planned):
-        return tuple(
-            replace(one, state="refused", reason="Another stem could not be placed.")
-            if one.state == "place"
-            else one
-            for one in planned
-        )
+    planned = plan(tracks, stems, onto)
+    if all(one.state != "refused" for one in planned):
+        return planned
+    return tuple(
+        replace(one, state="refused", reason="Another stem could not be placed.")
+        if one.state == "place"
+        else one
+        for one in planned
+    )
+
+
+def read_back(planned: Sequence[Placement], shown: Sequence[Track]) -> tuple[Placement, ...]:
+    """What has become of a plan, by what the host shows now: "there", "placed" or "refused"."""
+    return tuple(_shown(one, shown) if one.state == "place" else one for one in planned)
+
+
+def place(host: Host, stems: Sequence[Stem], onto: Optional[str] = None) -> tuple[Placement, ...]:
+    """Plan, place as one step of undo, and read back what the host then shows.
+
+    Returns each stem as "there", "placed" or "refused" with its reason; when one is refused by
+    the plan, none is placed. Raises CuelockError media.missing before anything has moved.
+    """
+    planned = agreed(host.tracks(), stems, onto)
     if any(one.state == "place" for one in planned):
         host.place(planned)
-    shown = host.tracks()
-    return tuple(_read_back(one, shown) if one.state == "place" else one for one in planned)
+    return read_back(planned, host.tracks())
 
 
 def _found(stem: Stem, tracks: Sequence[Track]) -> Optional[Placement]:
@@ -158,7 +202,7 @@ def _placed(
         )  # fmt: skip
     for number, track in enumerate(tracks):
         ours = track.name.startswith(OURS) and not track.locked
-        if ours and track.channels == stem.channels and free(number):
+        if ours and track.channels in (None, stem.channels) and free(number):
             return Placement(stem=stem, state="place", track=number, track_name=track.name)
     names = {track.name for track in tracks}
     name = next(name for n in range(1, len(tracks) + 2) if (name := f"{OURS} {n}") not in names)
@@ -175,7 +219,7 @@ def _onto(stem: Stem, tracks: Sequence[Track], free_at: Sequence[bool], name: st
     track, reason = tracks[number], ""
     if track.locked:
         reason = f"The track {name} is locked."
-    elif track.channels != stem.channels:
+    elif track.channels not in (None, stem.channels):
         reason = f"The track {name} takes {track.channels} channels, the stem has {stem.channels}."
     elif not free_at[number]:
         reason = f"Something stands on the track {name} where the stem belongs."
@@ -183,7 +227,7 @@ def _onto(stem: Stem, tracks: Sequence[Track], free_at: Sequence[bool], name: st
     return Placement(stem=stem, state=state, track=number, track_name=name, reason=reason)
 
 
-def _read_back(planned: Placement, shown: Sequence[Track]) -> Placement:
+def _shown(planned: Placement, shown: Sequence[Track]) -> Placement:
     found = _found(planned.stem, shown)
     if found is None:
         return replace(
