@@ -133,14 +133,13 @@ def seen(marked: MarkedRange) -> Seen:
             "There is no picture under the marks.",
             hint="Mark a range over a clip that cuelock can see, not muted or offline.",
         )
-    piece = marked.pieces[0]
-    whole = len(marked.pieces) == 1 and piece.start <= marked.start <= marked.stop <= piece.stop
-    if not whole or Fraction(piece.speed) != 1:
+    if not is_plain(marked):
         raise CuelockError(
             "host.retimed",
             "More than one plain clip is seen under the marks.",
             hint="Mark within one clip at normal speed, or export the range as a movie.",
         )
+    piece = marked.pieces[0]
     start = _in_file(piece, marked)
     rate = marked.exact_rate
     origin = (marked.first + marked.start - start) % rate.frames_per_day
@@ -149,6 +148,15 @@ def seen(marked: MarkedRange) -> Seen:
         frames=FrameRange(start, FrameIndex(start + marked.stop - marked.start)),
         start_timecode=label_of_frame(origin, rate),
     )
+
+
+def is_plain(marked: MarkedRange) -> bool:
+    """Whether one file at its own speed shows all of a range."""
+    if len(marked.pieces) != 1:
+        return False
+    piece = marked.pieces[0]
+    whole = piece.start <= marked.start <= marked.stop <= piece.stop
+    return whole and Fraction(piece.speed) == 1
 
 
 def _in_file(piece: Piece, marked: MarkedRange) -> FrameIndex:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.cli.layers import layers_of
 from engine.cli.render import SEEDS
@@ -15,7 +16,6 @@ from host_bridge.errand import (
     NewTexture,
     Planned,
     region_under,
-    seen,
     take_meant,
 )
 from host_bridge.placing import agreed, markers_of, stems_of
@@ -43,17 +43,19 @@ def carry_out(errand: Errand, progress: Progress) -> Planned:
 
 def spotted(marked: MarkedRange) -> tuple[Marker, ...]:
     """The events under the marks as markers. Raises CuelockError."""
+    from engine.picture.assembly import shown
     from engine.service.spot import spot
 
-    picture = seen(marked)
-    reply = spot(
-        Path(picture.path),
-        None,
-        range_in=f"{picture.frames.start}f",
-        range_out=f"{picture.frames.stop}f",
-        start_timecode=picture.start_timecode,
-        rate=marked.rate,
-    )
+    with TemporaryDirectory(prefix="cuelock-") as scratch:
+        picture = shown(marked, Path(scratch))
+        reply = spot(
+            Path(picture.path),
+            None,
+            range_in=f"{picture.frames.start}f",
+            range_out=f"{picture.frames.stop}f",
+            start_timecode=picture.start_timecode,
+            rate=marked.rate,
+        )
     return markers_of(reply, marked)
 
 
@@ -71,7 +73,9 @@ def _made(errand: Errand, progress: Progress) -> RenderReply:
 
 
 def _render_request(errand: Errand, want: NewSounds) -> RenderRequest:
-    picture = seen(errand.marked)
+    from engine.picture.assembly import PICTURES, shown
+
+    picture = shown(errand.marked, Path(errand.to, PICTURES))
     return RenderRequest(
         clip=picture.path,
         layers=layers_of(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -21,12 +22,17 @@ from av.video.stream import VideoStream
 
 from engine.picture.clip import Clip, open_clip
 from engine.picture.decode import Decoder
+from host_bridge.errand import Seen, is_plain, seen
 from host_bridge.errors import CuelockError
 from host_bridge.exchange.files import whole
 from host_bridge.exchange.picture import within
-from host_bridge.timecode import Rate, label_of_frame
+from host_bridge.timecode import FrameIndex, FrameRange, Rate, label_of_frame
 from host_bridge.timeline import MarkedRange, Piece
 
+#: The folder beside the stems that holds assembled pictures.
+PICTURES = "pictures"
+_UNSAFE = re.compile(r"[^\w.-]+")
+_MOST = 40  # signs of a timeline's name in that of a file
 _LINES = 360
 _GROUP = 24
 _BACKWARDS = 48  # pictures that are held to be shown in reverse
@@ -34,55 +40,32 @@ _BACKWARDS = 48  # pictures that are held to be shown in reverse
 _CODER = {"preset": "veryfast", "crf": "8"}
 
 
-def assembled(marked: MarkedRange, to: Path) -> Path:
-    """A file whose picture is that of the marked range, its first frame labelled start_timecode.
+def shown(marked: MarkedRange, to: Path) -> Seen:
+    """The picture of a marked range as a file that can be rendered.
 
     The source where the range is plain, else a movie in the folder `to`, which is made once: the
     same range of the same files has the same name.
     Raises CuelockError host.marks without a picture, request.range where the timeline shows more
     of a file than there is, and what open_clip raises.
     """
-    plain = plain_piece(marked)
-    if plain is not None:
-        return Path(plain.path)
     part = within(marked, marked.start, marked.stop)
-    if not part.pieces:
-        raise CuelockError(
-            "host.marks",
-            "There is no picture under the marks.",
-            hint="Mark a range over a clip.",
-        )
+    if is_plain(part) or not part.pieces:
+        return seen(part)
     path = to / _name(part)
     if not path.exists():
         with whole(path) as aside:
             _write(part, aside)
-    return path
+    frames = FrameRange(FrameIndex(0), FrameIndex(part.stop - part.start))
+    return Seen(str(path), frames, _label(part))
 
 
-def start_timecode(marked: MarkedRange) -> str:
-    """The label of the first frame of what `assembled` gives.
-
-    It puts the range where the timeline has it: in a source, the label lies before the range as
-    far as the source begins before it.
-    """
-    rate, plain = marked.exact_rate, plain_piece(marked)
-    before = 0 if plain is None else int(_start_in_source(plain, marked))
-    return label_of_frame(marked.first + marked.start - before, rate)
+def assembled(marked: MarkedRange, to: Path) -> Path:
+    """As `shown`, the file alone."""
+    return Path(shown(marked, to).path)
 
 
-def plain_piece(marked: MarkedRange) -> Piece | None:
-    """The one piece that shows all of a range at its own speed, frame on frame; None otherwise."""
-    for piece in marked.pieces:
-        if piece.start <= marked.start and marked.stop <= piece.stop:
-            whole_frames = _start_in_source(piece, marked).denominator == 1
-            return piece if Fraction(piece.speed) == 1 and whole_frames else None
-    return None
-
-
-def _start_in_source(piece: Piece, marked: MarkedRange) -> Fraction:
-    """Frames of the timeline's rate from a source's first picture to the range's first."""
-    rate = marked.exact_rate.exact
-    return piece.media_start * rate / _rate(piece) + marked.start - piece.start
+def _label(marked: MarkedRange) -> str:
+    return label_of_frame(marked.first + marked.start, marked.exact_rate)
 
 
 def _rate(piece: Piece) -> Fraction:
@@ -95,8 +78,8 @@ def _name(marked: MarkedRange) -> str:
     for piece in marked.pieces:
         found = Path(piece.path).stat() if Path(piece.path).exists() else None
         told.update(repr(found and (found.st_size, found.st_mtime_ns)).encode())
-    label = start_timecode(marked).replace(":", "-").replace(";", "-")
-    return f"picture_{label}_{told.hexdigest()[:10]}.mov"
+    title = _UNSAFE.sub("-", f"{marked.timeline[:_MOST]}_{_label(marked)}")
+    return f"{title}_{told.hexdigest()[:10]}.mov"
 
 
 def _write(marked: MarkedRange, path: Path) -> None:
@@ -106,7 +89,7 @@ def _write(marked: MarkedRange, path: Path) -> None:
     width = max(2, height * first.width // first.height // 2 * 2)
     rate = marked.exact_rate.exact
     with av.open(str(path), "w", format="mov") as movie:
-        movie.metadata["timecode"] = start_timecode(marked)
+        movie.metadata["timecode"] = _label(marked)
         stream = movie.add_stream("libx264", rate=rate)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

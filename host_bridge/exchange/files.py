@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-import struct
 from collections import defaultdict
 from pathlib import Path
-from typing import Generator, Iterator, Optional, Sequence
+from typing import Generator, Iterator, Sequence
 from urllib.parse import quote, unquote, urlsplit
 
 from host_bridge.errors import CuelockError
 
 _DRIVE = re.compile(r"/[A-Za-z]:")
-_BEXT = 256 + 32 + 32 + 10 + 8 + 8  # up to and with the time reference
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -104,24 +102,6 @@ def read_bytes(path: Path) -> bytes:
             "request.path", f"{path} cannot be read: {error.strerror}.",
             hint="Check the path and the file's permissions.",
         ) from error  # fmt: skip
-
-
-def time_reference(path: Path) -> Optional[int]:
-    """Samples since midnight of a Broadcast Wave's first sample; None where it does not say.
-
-    Source: EBU Tech 3285; RF64 has its chunks in the same order.
-    """
-    with contextlib.suppress(OSError, struct.error), path.open("rb") as file:
-        if file.read(12)[8:] != b"WAVE":
-            return None
-        while True:
-            name, size = struct.unpack("<4sI", file.read(8))
-            if name == b"bext":
-                return int(struct.unpack_from("<Q", file.read(_BEXT), _BEXT - 8)[0])
-            if name == b"data":
-                return None
-            file.seek(size + size % 2, 1)
-    return None
 
 
 @contextlib.contextmanager

@@ -10,19 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Optional, Sequence
 
-from msgspec.structs import replace
-
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import format_of, read_cut, write_cut
 from host_bridge.exchange.cut import Cut, Lane, Medium, Shot
-from host_bridge.exchange.files import MediaSearch, name_of, time_reference
+from host_bridge.exchange.files import MediaSearch, name_of
 from host_bridge.exchange.picture import HOST, Look, Picture, picture_of, within
-from host_bridge.timecode import Rate, SampleIndex, sample_of_frame
+from host_bridge.timecode import Rate, sample_of_frame
 from host_bridge.timeline import (
     SAMPLE_RATE,
     MarkedRange,
     Marker,
-    PlacedClip,
     Placement,
     Stem,
     Track,
@@ -75,16 +72,8 @@ class ExchangeHost:
         return picture.marked
 
     def tracks(self) -> tuple[Track, ...]:
-        """Tracks of the file that was written; none before.
-
-        A format of frames tells a stem's place only nearly: its own time reference tells the rest.
-        """
-        cut = self._written()
-        half = SAMPLE_RATE / cut.rate.exact / 2
-        return tuple(
-            replace(track, clips=tuple(_exact(clip, cut, half) for clip in track.clips))
-            for track in cut.tracks
-        )
+        """Tracks of the file that was written; none before."""
+        return self._written().tracks
 
     def place(self, plan: tuple[Placement, ...]) -> None:
         cut = self._written()
@@ -95,7 +84,7 @@ class ExchangeHost:
             if placement.track >= len(lanes):
                 lanes.append(Lane(placement.track_name, (), channels=placement.stem.channels))
             lane = lanes[placement.track]
-            shots = sorted((*lane.shots, _shot(placement.stem, cut)), key=lambda s: s.start)
+            shots = sorted((*lane.shots, shot_of(placement.stem, cut)), key=lambda s: s.start)
             lanes[placement.track] = lane._replace(shots=tuple(shots))
         write_cut(cut._replace(sounds=tuple(lanes)), self._to, self._form)
 
@@ -115,39 +104,7 @@ class ExchangeHost:
         return mine._replace(sounds=there.sounds, markers=there.markers)
 
 
-def _exact(clip: PlacedClip, cut: Cut, near: Fraction) -> PlacedClip:
-    """A stem of ours where its time reference says, if that is as near as that."""
-    reference = time_reference(Path(clip.path)) if clip.take else None
-    if reference is None:
-        return clip
-    day = sample_of_frame(cut.rate.frames_per_day, cut.rate, SAMPLE_RATE)
-    start = (reference - sample_of_frame(cut.first, cut.rate, SAMPLE_RATE) + day // 2) % day
-    start -= day // 2
-    if abs(start - clip.start) > near:
-        return clip
-    stop = SampleIndex(start + clip.stop - clip.start)
-    return replace(clip, start=SampleIndex(start), stop=stop)
-
-
-def sounded(cut: Cut, plan: Sequence[Placement]) -> Cut:
-    """A timeline with stems where a plan puts them, and no other sound."""
-    names = {placement.track: placement for placement in plan}
-    lanes = [
-        Lane(
-            names[track].track_name,
-            tuple(
-                _shot(placement.stem, cut)
-                for placement in sorted(plan, key=lambda one: one.stem.start)
-                if placement.track == track
-            ),
-            channels=names[track].stem.channels,
-        )
-        for track in sorted(names)
-    ]
-    return cut._replace(sounds=tuple(lanes))
-
-
-def _shot(stem: Stem, cut: Cut) -> Shot:
+def shot_of(stem: Stem, cut: Cut) -> Shot:
     """A stem from its first sample on; its own time is that of its time reference."""
     midnight = sample_of_frame(cut.first, cut.rate, SAMPLE_RATE)
     origin = Fraction(midnight + stem.start, SAMPLE_RATE)

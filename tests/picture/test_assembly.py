@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from media_factory import Movie, read_number, write_numbered
 
-from engine.picture.assembly import assembled, plain_piece, start_timecode
+from engine.picture.assembly import assembled, shown
 from engine.picture.clip import open_clip
 from engine.picture.decode import pictures
+from host_bridge.errand import is_plain
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label
 from host_bridge.timeline import MarkedRange, Piece
@@ -61,7 +62,8 @@ def test_a_plain_range_is_the_source_itself(media: dict[str, Path], tmp_path: Pa
     one = marked(piece(media["25"], 5, 60, 20), start=10, stop=40, first=90_000)
     assert assembled(one, tmp_path / "made") == media["25"]
     # Frame 25 of the file is seen at 01:00:00:10, so its first stands at 00:59:59:10.
-    assert start_timecode(one) == "00:59:59:10"
+    assert shown(one, tmp_path / "made").start_timecode == "00:59:59:10"
+    assert shown(one, tmp_path / "made").frames == (25, 55)
     assert not (tmp_path / "made").exists()
 
 
@@ -103,14 +105,15 @@ def test_it_carries_the_timelines_rate_and_timecode(
         piece(media[exact], 0, 6, 3, exact), piece(media[exact], 6, 12, 40, exact),
         start=3, stop=9, rate=rate, first=first,
     )  # fmt: skip
-    made = assembled(one, tmp_path)
-    assert numbers(made, exact) == [6, 7, 8, 40, 41, 42]
+    made, frames, began = shown(one, tmp_path)
+    assert frames == (0, 6)
+    assert numbers(Path(made), exact) == [6, 7, 8, 40, 41, 42]
     clip = open_clip(made)
     label = f"{start[:-2]}03".replace(":03", ";03") if counted.drop else f"{start[:-2]}03"
-    assert (clip.start_timecode, start_timecode(one)) == (label, label)
+    assert (clip.start_timecode, began) == (label, label)
     told = subprocess.run(
         ["ffprobe", "-v", "error", "-show_entries", "stream_tags=timecode", "-of", "csv=p=0",
-         str(made)],
+         made],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert label in told.stdout.split()
@@ -135,7 +138,7 @@ def test_every_frame_is_the_nearest_of_its_source(
         at += gap + frames
     one = marked(*pieces, stop=at, rate=rate)
     path = assembled(one, tmp_path_factory.mktemp("made"))
-    if plain_piece(one) is None:
+    if not is_plain(one):
         assert numbers(path, rate) == wanted
     else:
         assert path == Path(pieces[0].path)
