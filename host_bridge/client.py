@@ -7,6 +7,7 @@ connection is the same job.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -39,6 +40,7 @@ from host_bridge.protocol import (
     HeardSound,
     Hello,
     JobEvent,
+    JobState,
     JobStatus,
     NamedJob,
     Nothing,
@@ -223,15 +225,17 @@ def run(
     reply: type[Reply],
     progress: Progress = lambda _stage, _done: None,
     priority: Priority = "region",
+    id_: Optional[str] = None,
 ) -> Reply:
     """Give the engine a job and wait for its answer; an interrupt cancels the job.
 
     The connection may break and the engine may die meanwhile: it is started again and the job,
-    whose id stays, is found or given again. Raises CuelockError.
+    whose id stays, is found or given again. id_: one that was given before, or will be again;
+    None for a new job. Raises CuelockError.
     """
     far = remote_address() is not None
     job = Submit(
-        job=uuid.uuid4().hex,
+        job=id_ or uuid.uuid4().hex,
         kind=kind,  # type: ignore[arg-type]
         params=msgspec.Raw(msgspec.msgpack.encode(named(request) if far else request)),
         priority=priority,
@@ -254,6 +258,25 @@ def run(
                 raise
             continue
         return _result(done, reply)
+
+
+def job_id(kind: str, request: msgspec.Struct, *also: int) -> str:
+    """A job's id from what is asked for, so that asking again, in another process, is the same.
+
+    also: what else tells it from others, such as the size of a file that the request names.
+    """
+    told = hashlib.sha256(msgspec.msgpack.encode((kind, request, also)))
+    return told.hexdigest()[:32]
+
+
+def job_state(id_: str) -> Optional[JobState]:
+    """How a job of that id is; None for one that the engine has never heard of."""
+    try:
+        return ask("job.watch", WatchJob(job=id_), Watched).status.state
+    except CuelockError as error:
+        if error.code != "job.unknown":
+            raise
+    return None
 
 
 def _watched(engine: Engine, job: Submit, progress: Progress) -> JobStatus:

@@ -267,6 +267,27 @@ class RecutReply(msgspec.Struct, frozen=True, kw_only=True):
     takes: tuple[RenderReply, ...]
 
 
+class ReelClip(msgspec.Struct, frozen=True, kw_only=True):
+    """A clip of a timeline and its take. picture: the file that was looked at."""
+
+    picture: str
+    take: RenderReply
+
+
+class ReelReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The takes of a timeline's clips, in the order of time.
+
+    placed: the timelines and lists that were written; missing: a sentence for everything that
+    could not be done.
+    """
+
+    timeline: str
+    rate: str
+    clips: tuple[ReelClip, ...]
+    placed: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
 class TakeRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that made a take.
 

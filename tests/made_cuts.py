@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import wave
 from fractions import Fraction
 from functools import cache
@@ -117,7 +118,7 @@ def held(cut: Cut, form: str) -> Cut:
     if form == "fcp7":
         return cut._replace(sounds=tuple(_on_frames(lane, cut) for lane in cut.sounds))
     if form == "edl":
-        seen = tuple(_bare(shot) for shot in cut.seen)
+        seen = tuple(_from_a_frame(_bare(shot), cut) for shot in cut.seen)
         numbers = count(1)
         return cut._replace(
             pictures=(Lane("V1", seen),),
@@ -150,6 +151,12 @@ def _on_frames(lane: Lane, cut: Cut) -> Lane:
             )
         )
     return lane._replace(shots=tuple(shots))
+
+
+def _from_a_frame(shot: Shot, cut: Cut) -> Shot:
+    """A shot of an EDL begins with a whole frame of its source; half frames go up."""
+    frame = math.floor(shot.source * cut.rate.exact + Fraction(1, 2))
+    return shot._replace(source=frame / cut.rate.exact)
 
 
 def _bare(shot: Shot) -> Shot:

@@ -25,6 +25,7 @@ from engine.cli import (
     recut,
     regenerate,
     render,
+    render_reel,
     spot,
     takes,
     train,
@@ -55,7 +56,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (render.render, regenerate.regenerate, recut.recut, curves.curves, spot.spot):
+for verb in (
+    render.render,
+    render_reel.render_reel,
+    regenerate.regenerate,
+    recut.recut,
+    curves.curves,
+    spot.spot,
+):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")

@@ -18,6 +18,19 @@ SEEDS = 2**32
 TIME = "Timecode, 2.5s or 48f, relative to --start-tc."
 _ALL = "; for every layer, in place of a preset's"
 
+Texts = Annotated[list[str] | None, typer.Option(help="A sound to make, in words; repeatable.")]
+Presets = Annotated[list[str] | None, typer.Option(help="A sound to make, by preset; repeatable.")]
+Negative = Annotated[str | None, typer.Option(help=f"What it must not be{_ALL}.")]
+Strictness = Annotated[
+    float | None,
+    typer.Option(callback=strictness_in_range, help=f"0..1, hold to the curves{_ALL}."),
+]
+Handles = Annotated[int, typer.Option(min=0, help="Frames more before and after.")]
+Variations = Annotated[int, typer.Option(min=1, help="Stems a layer.")]
+BundleName = Annotated[str, typer.Option(help="Which weights.")]
+Steps = Annotated[int | None, typer.Option(min=1, help="Solver steps.")]
+To = Annotated[Path, typer.Option(help="The folder for the files.")]
+
 
 def render(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The film or clip.")],
@@ -25,34 +38,27 @@ def render(
     range_out: Annotated[str | None, typer.Option("--out", help=f"{TIME} Exclusive.")] = None,
     start_tc: Annotated[str | None, typer.Option(help="The clip's start, else its own.")] = None,
     rate: Annotated[str | None, typer.Option(help="Timeline rate, else the clip's own.")] = None,
-    layer: Annotated[
-        list[str] | None, typer.Option(help="A sound to make, in words; repeatable.")
-    ] = None,
-    preset: Annotated[
-        list[str] | None, typer.Option(help="A sound to make, by preset; repeatable.")
-    ] = None,
-    negative: Annotated[str | None, typer.Option(help=f"What it must not be{_ALL}.")] = None,
+    layer: Texts = None,
+    preset: Presets = None,
+    negative: Negative = None,
     seed: Annotated[
         int | None,
         typer.Option(
             min=0, max=SEEDS - 1, help="Layer i (texts first) gets seed + i; else a random one."
         ),
     ] = None,
-    strictness: Annotated[
-        float | None,
-        typer.Option(callback=strictness_in_range, help=f"0..1, hold to the curves{_ALL}."),
-    ] = None,
+    strictness: Strictness = None,
     curves: Annotated[Path | None, typer.Option(help="Curves file (.npz or .csv).")] = None,
     guide: Annotated[Path | None, typer.Option(help="A recording that gives the curves.")] = None,
     focus: Annotated[
         str | None,
         typer.Option(callback=focus_in_picture, help='Box "x,y,w,h" in fractions of the picture.'),
     ] = None,
-    handles: Annotated[int, typer.Option(min=0, help="Frames more before and after.")] = 0,
-    variations: Annotated[int, typer.Option(min=1, help="Stems a layer.")] = 1,
-    bundle: Annotated[str, typer.Option(help="Which weights.")] = "small",
-    steps: Annotated[int | None, typer.Option(min=1, help="Solver steps.")] = None,
-    to: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("cuelock-out"),
+    handles: Handles = 0,
+    variations: Variations = 1,
+    bundle: BundleName = "small",
+    steps: Steps = None,
+    to: To = Path("cuelock-out"),
     json: AsJson = False,
 ) -> None:
     """Make stems for a range of a clip; without a layer, what the picture says."""
@@ -88,7 +94,7 @@ def render(
 
 
 def demo(
-    to: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("demo-out"),
+    to: To = Path("demo-out"),
     json: AsJson = False,
 ) -> None:
     """Render the clip that comes with cuelock."""

@@ -17,8 +17,11 @@ CUE_SHEET = "cue-sheet.csv"
 
 
 def write(cut: Cut, path: Path) -> None:
-    """A new folder. Raises CuelockError media.missing, and request.path where one is already."""
-    if path.exists():
+    """A folder, in place of one that was written before.
+
+    Raises CuelockError media.missing, and request.path where another folder or file is already.
+    """
+    if path.exists() and not (path / CUE_SHEET).is_file():
         raise CuelockError(
             "request.path",
             f"{path} is there already.",
@@ -40,6 +43,8 @@ def write(cut: Cut, path: Path) -> None:
                 shutil.copyfile(file, part / name)
             told = [cue._replace(file=names.get(cue.file, "")) for cue in cues]
             (part / CUE_SHEET).write_bytes(cue_sheet(cut, told).encode("utf-8", "surrogateescape"))
+            if path.exists():
+                shutil.rmtree(path)
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise

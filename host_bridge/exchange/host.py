@@ -6,22 +6,20 @@ to be imported beside it; it is read back as the format tells it.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Optional, Sequence
 
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import format_of, read_cut, write_cut
-from host_bridge.exchange.cut import Cut, Lane, Medium, Shot
-from host_bridge.exchange.files import MediaSearch, name_of
+from host_bridge.exchange.cut import Cut, Lane
+from host_bridge.exchange.files import MediaSearch
 from host_bridge.exchange.picture import HOST, Look, Picture, picture_of, within
-from host_bridge.timecode import Rate, sample_of_frame
+from host_bridge.exchange.stems import shot_of
+from host_bridge.timecode import Rate
 from host_bridge.timeline import (
-    SAMPLE_RATE,
     MarkedRange,
     Marker,
     Placement,
-    Stem,
     Track,
 )
 
@@ -102,15 +100,3 @@ class ExchangeHost:
             return mine
         there = read_cut(self._to, self._cut.rate).counted_from(mine.first)
         return mine._replace(sounds=there.sounds, markers=there.markers)
-
-
-def shot_of(stem: Stem, cut: Cut) -> Shot:
-    """A stem from its first sample on; its own time is that of its time reference."""
-    midnight = sample_of_frame(cut.first, cut.rate, SAMPLE_RATE)
-    origin = Fraction(midnight + stem.start, SAMPLE_RATE)
-    medium = Medium(
-        stem.path, origin=origin, length=Fraction(stem.samples, SAMPLE_RATE),
-        channels=stem.channels,
-    )  # fmt: skip
-    start = Fraction(stem.start, SAMPLE_RATE)
-    return Shot(medium, start, start + (medium.length or 0), origin, name=name_of(stem.path))

@@ -107,5 +107,7 @@ def test_a_folder_holds_every_stem_its_cue_sheet_names(folder: Path, data: st.Da
         held = {path.name for path in Path(out, "reel").iterdir()} - {"cue-sheet.csv"}
         assert held == named
         assert held == {name for _, _, name in stems_in(cut)}
+        write_cut(cut, Path(out, "reel"), "folder")  # in place of its own
+        Path(out, "other").mkdir()
         with pytest.raises(CuelockError, match="there already"):
-            write_cut(cut, Path(out, "reel"), "folder")
+            write_cut(cut, Path(out, "other"), "folder")
