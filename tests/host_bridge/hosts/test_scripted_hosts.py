@@ -1,0 +1,156 @@
+"""Hosts that are scripted from outside behave alike; each is looked at from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from bench import TAKE, Bench, Sounding, states, stem_at
+from protools_bench import protools
+
+from host_bridge.errors import CuelockError
+from host_bridge.placing import place, takes_under
+from host_bridge.timecode import FrameIndex, Rate, frame_of_label, sample_of_frame
+from host_bridge.timeline import Marker
+
+HOSTS: dict[str, Callable[[Path], AbstractContextManager[Bench]]] = {"protools": protools}
+RATES = ["23.976", "25", "29.97 DF", "59.94"]
+STARTS = ["00:00:00:00", "01:00:00:00", "23:59:58:00"]
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
+
+timelines = pytest.mark.parametrize(
+    ("rate", "start"), [(rate, start) for rate in RATES for start in STARTS]
+)
+
+
+@pytest.fixture(params=HOSTS)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with HOSTS[request.param](tmp_path) as made:
+        made.timeline("25", "01:00:00:00")
+        yield made
+
+
+def sample(frame: int, rate: str = "25") -> int:
+    return sample_of_frame(frame, Rate.parse(rate), 48_000)
+
+
+@timelines
+def test_the_marks_are_told_in_frames_of_the_timeline(bench: Bench, rate: str, start: str) -> None:
+    bench.timeline(rate, start)
+    bench.mark(31, 77)
+    marked = bench.host.marked()
+    assert (marked.start, marked.stop) == (31, 77)
+    assert marked.exact_rate == Rate.parse(rate)
+    assert marked.first == frame_of_label(start, Rate.parse(rate))
+
+
+@timelines
+def test_a_stem_stands_at_its_frame(bench: Bench, tmp_path: Path, rate: str, start: str) -> None:
+    bench.timeline(rate, start)
+    stem = stem_at(tmp_path, sample(31, rate))
+    (placed,) = place(bench.host, [stem])
+    assert placed.state == "placed"
+    (clip,) = bench.sounding()
+    assert (clip.track, clip.start, clip.file) == (
+        "cuelock 1",
+        sample(31, rate),
+        Path(stem.path).name,
+    )
+
+
+def test_a_clip_knows_its_take_again(bench: Bench, tmp_path: Path) -> None:
+    bench.mark(25, 50)
+    place(bench.host, [stem_at(tmp_path, sample(25))])
+    assert takes_under(bench.host.marked(), bench.host.tracks()) == (TAKE,)
+
+
+def test_placing_twice_changes_nothing(bench: Bench, tmp_path: Path) -> None:
+    stem = stem_at(tmp_path, sample(25))
+    place(bench.host, [stem])
+    before = (bench.sounding(), bench.undo_steps())
+    assert states(place(bench.host, [stem])) == ["there"]
+    assert (bench.sounding(), bench.undo_steps()) == before
+
+
+def test_layers_go_to_tracks_of_their_own_kind(bench: Bench, tmp_path: Path) -> None:
+    stems = [
+        stem_at(tmp_path, sample(25), layer="rain"),
+        stem_at(tmp_path, sample(25), layer="wind", channels=2),
+    ]
+    assert states(place(bench.host, stems)) == ["placed", "placed"]
+    assert {clip.track for clip in bench.sounding()} == {"cuelock 1", "cuelock 2"}
+    assert [track.channels for track in bench.host.tracks()][-2:] == [1, 2]
+    assert not bench.one_undo or bench.undo_steps() == 1
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_what_stands_there_is_passed_over(bench: Bench, tmp_path: Path, locked: bool) -> None:
+    bench.track("cuelock 1", locked=locked)
+    bench.clip("cuelock 1", Path(stem_at(tmp_path, 0, layer="own").path), 25)
+    before = bench.sounding()
+    assert states(place(bench.host, [stem_at(tmp_path, sample(30))])) == ["placed"]
+    assert bench.sounding()[: len(before)] == before
+    assert bench.sounding()[-1].track == "cuelock 2"
+
+
+@pytest.mark.parametrize(
+    ("channels", "locked", "occupied", "word"),
+    [(1, True, False, "locked"), (2, False, False, "channels"), (1, False, True, "stands on")],
+)
+def test_a_track_that_cannot_take_it_says_why_and_nothing_moves(
+    bench: Bench, tmp_path: Path, channels: int, locked: bool, occupied: bool, word: str
+) -> None:
+    bench.track("FX", channels=channels, locked=locked)
+    if occupied:
+        bench.clip("FX", Path(stem_at(tmp_path, 0, layer="own").path), 25)
+    before = (bench.sounding(), bench.undo_steps())
+    (refused,) = place(bench.host, [stem_at(tmp_path, sample(30))], onto="FX")
+    assert refused.state == "refused"
+    assert word in refused.reason
+    assert (bench.sounding(), bench.undo_steps()) == before
+
+
+def test_an_existing_track_is_placed_onto(bench: Bench, tmp_path: Path) -> None:
+    bench.track("Dialogue")
+    bench.track("FX")
+    stem = stem_at(tmp_path, sample(30))
+    assert states(place(bench.host, [stem], onto="FX")) == ["placed"]
+    assert bench.sounding() == [
+        Sounding("FX", sample(30), sample(30) + stem.samples, Path(stem.path).name)
+    ]
+
+
+def test_a_stem_without_its_file_moves_nothing(bench: Bench, tmp_path: Path) -> None:
+    stem = stem_at(tmp_path, sample(25))
+    Path(stem.path).unlink()
+    with pytest.raises(CuelockError, match="not there"):
+        place(bench.host, [stem])
+    assert (bench.sounding(), bench.undo_steps()) == ([], 0)
+
+
+def test_an_unmarked_range_is_a_sentence(bench: Bench) -> None:
+    with pytest.raises(CuelockError) as told:
+        bench.host.marked()
+    assert told.value.code == "host.marks"
+
+
+def test_the_picture_under_the_marks_is_named(bench: Bench) -> None:
+    bench.picture(BOUNCE, 10, 60, media_start=5)
+    bench.picture(BOUNCE, 60, 90, media_start=0)
+    bench.mark(20, 50)
+    (piece,) = bench.host.marked().pieces
+    assert (piece.path, piece.start, piece.stop) == (str(BOUNCE), 10, 60)
+    assert (piece.media_start, piece.speed) == (5, "1")
+
+
+def test_a_marker_is_set_once(bench: Bench) -> None:
+    bench.track("FX")
+    markers = (
+        Marker(frame=FrameIndex(40), name="75%", key="cuelock:01:00:01:15"),
+        Marker(frame=FrameIndex(41), name="80%", key="cuelock:01:00:01:16"),
+    )
+    for _ in range(2):
+        bench.host.put_markers(markers)
+    assert bench.markers() == [(40, "75%"), (41, "80%")]
