@@ -13,7 +13,13 @@ from msgspec.structs import replace
 
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import RenderReply, SpotReply
-from host_bridge.timecode import FrameIndex, SampleIndex, sample_of_frame, time_reference
+from host_bridge.timecode import (
+    FrameIndex,
+    SampleIndex,
+    frame_of_label,
+    sample_of_frame,
+    time_reference,
+)
 from host_bridge.timeline import SAMPLE_RATE, Host, MarkedRange, Marker, Placement, Stem, Track
 
 #: Tracks that cuelock adds begin with this; those of other names are the user's own.
@@ -67,10 +73,12 @@ def stems_of(reply: RenderReply, marked: MarkedRange, variation: int = 0) -> tup
 
 
 def markers_of(reply: SpotReply, marked: MarkedRange) -> tuple[Marker, ...]:
-    """Spotted events of the marked picture as markers of its timeline."""
+    """Spotted events as markers of the timeline whose labels the picture was given."""
+    rate = marked.exact_rate
+    day = rate.frames_per_day
     return tuple(
         Marker(
-            frame=FrameIndex(marked.start + event.frame),
+            frame=FrameIndex((frame_of_label(event.timecode, rate) - marked.first) % day),
             name=f"{event.confidence:.0%}",
             key=f"{OURS}:{event.timecode}",
         )
@@ -103,11 +111,12 @@ def plan(
     return tuple(made)
 
 
-def place(host: Host, stems: Sequence[Stem], onto: Optional[str] = None) -> tuple[Placement, ...]:
-    """Plan, place as one step of undo, and read back what the host then shows.
+def agreed(
+    tracks: Sequence[Track], stems: Sequence[Stem], onto: Optional[str] = None
+) -> tuple[Placement, ...]:
+    """The plan that a host may follow: all of it or, when one stem is refused, none.
 
-    Returns each stem as "there", "placed" or "refused" with its reason; when one is refused by
-    the plan, none is placed. Raises CuelockError media.missing before anything has moved.
+    Raises CuelockError media.missing for a stem whose file is gone.
     """
     for stem in stems:
         if not Path(stem.path).is_file():
@@ -116,18 +125,32 @@ def place(host: Host, stems: Sequence[Stem], onto: Optional[str] = None) -> tupl
                 f"The stem {stem.path} is not there.",
                 hint="Have it delivered again with `cuelock takes get`.",
             )
-    planned = plan(host.tracks(), stems, onto)
-    if any(one.state == "refused" for one in planned):
-        return tuple(
-            replace(one, state="refused", reason="Another stem could not be placed.")
-            if one.state == "place"
-            else one
-            for one in planned
-        )
+    planned = plan(tracks, stems, onto)
+    if all(one.state != "refused" for one in planned):
+        return planned
+    return tuple(
+        replace(one, state="refused", reason="Another stem could not be placed.")
+        if one.state == "place"
+        else one
+        for one in planned
+    )
+
+
+def read_back(planned: Sequence[Placement], shown: Sequence[Track]) -> tuple[Placement, ...]:
+    """What has become of a plan, by what the host shows now: "there", "placed" or "refused"."""
+    return tuple(_shown(one, shown) if one.state == "place" else one for one in planned)
+
+
+def place(host: Host, stems: Sequence[Stem], onto: Optional[str] = None) -> tuple[Placement, ...]:
+    """Plan, place as one step of undo, and read back what the host then shows.
+
+    Returns each stem as "there", "placed" or "refused" with its reason; when one is refused by
+    the plan, none is placed. Raises CuelockError media.missing before anything has moved.
+    """
+    planned = agreed(host.tracks(), stems, onto)
     if any(one.state == "place" for one in planned):
         host.place(planned)
-    shown = host.tracks()
-    return tuple(_read_back(one, shown) if one.state == "place" else one for one in planned)
+    return read_back(planned, host.tracks())
 
 
 def _found(stem: Stem, tracks: Sequence[Track]) -> Optional[Placement]:
@@ -183,7 +206,7 @@ def _onto(stem: Stem, tracks: Sequence[Track], free_at: Sequence[bool], name: st
     return Placement(stem=stem, state=state, track=number, track_name=name, reason=reason)
 
 
-def _read_back(planned: Placement, shown: Sequence[Track]) -> Placement:
+def _shown(planned: Placement, shown: Sequence[Track]) -> Placement:
     found = _found(planned.stem, shown)
     if found is None:
         return replace(

@@ -19,6 +19,7 @@ from engine.cli import (
     curves,
     doctor,
     engine,
+    hosts,
     models,
     presets,
     recut,
@@ -59,6 +60,7 @@ for verb in (render.render, regenerate.regenerate, recut.recut, curves.curves, s
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
+app.add_typer(hosts.app, name="hosts")
 app.add_typer(engine.app, name="engine")
 for verb in (render.demo, doctor.doctor, bench.bench, train.train):
     app.command()(verb)

@@ -66,3 +66,13 @@ def working(on: str) -> Generator[None]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         bars.add_task(on, total=None)
         yield
+
+
+@contextmanager
+def progress_lines() -> Generator[Callable[[str, float], None]]:
+    """Progress for a program that reads stderr: a line "STAGE SHARE" (0..1) when a step is done."""
+
+    def progress(stage: str, fraction: float) -> None:
+        print(f"{stage} {fraction:.3f}", file=sys.stderr, flush=True)
+
+    yield progress

@@ -21,13 +21,27 @@ from host_bridge.timecode import Rate
 _COLUMNS = ("timecode", "frame", "seconds", "confidence")
 
 
-def spot(clip: Path, to: Path | None) -> SpotReply:
-    """Every event that the predictor sees in a clip, in the order of time.
+def spot(
+    clip: Path,
+    to: Path | None,
+    *,
+    range_in: str | None = None,
+    range_out: str | None = None,
+    start_timecode: str | None = None,
+    rate: str | None = None,
+) -> SpotReply:
+    """Every event that the predictor sees in a range of a clip (else all of it), in time's order.
 
-    to: .json, .csv, .edl or .otio, or None. Raises CuelockError.
+    to: .json, .csv, .edl or .otio, or None; times as in RenderRequest. Raises CuelockError.
     """
     bundle = load_bundle("small")
-    span = resolve_span(open_clip(clip))
+    span = resolve_span(
+        open_clip(clip),
+        range_in=range_in,
+        range_out=range_out,
+        start_timecode=start_timecode,
+        rate=rate,
+    )
     with watches.look(span, bundle) as picture:
         events = tuple(
             _told(span, event.seconds, event.confidence)
