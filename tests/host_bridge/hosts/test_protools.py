@@ -7,10 +7,10 @@ from pathlib import Path
 
 import grpc
 import pytest
-from bench import stem_at
 from protools_bench import ProToolsBench, protools
 from protools_brain import Brain, BrainTrack, Refusal, Server
 from ptsl import PTSL_pb2
+from scripted_bench import stem_at
 
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, plan

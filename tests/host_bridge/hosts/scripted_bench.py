@@ -23,7 +23,7 @@ class Sounding(NamedTuple):
     file: str
 
 
-class Bench(Protocol):
+class ScriptedBench(Protocol):
     """A host with an empty timeline. Positions are frames and samples from its first frame."""
 
     @property

@@ -6,8 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import Sounding
 from protools_brain import Brain, BrainClip, BrainTrack, Server
+from scripted_bench import Sounding
 
 from host_bridge.protools.host import ProToolsHost
 from host_bridge.protools.ptsl import Connection
