@@ -18,9 +18,9 @@ from typing import NamedTuple, Optional, Union
 import msgspec
 
 from host_bridge.errors import CuelockError
-from host_bridge.placing import takes_under
-from host_bridge.protocol import Curve, RangeReport, RenderReply, Seed, Share, TakeRecord
-from host_bridge.timecode import FrameIndex, FrameRange, Rate, frame_of_label, label_of_frame
+from host_bridge.placing import common_rate, on_timeline, takes_under
+from host_bridge.protocol import Curve, RenderReply, Seed, Share, TakeRecord
+from host_bridge.timecode import FrameIndex, FrameRange, Rate, label_of_frame
 from host_bridge.timeline import MarkedRange, Marker, Piece, Placement, Track
 
 
@@ -179,17 +179,8 @@ def region_under(marked: MarkedRange, record: TakeRecord) -> tuple[str, str]:
     counts otherwise than the take does.
     """
     span = record.reply.range
-    rate = _rate_of(span)
-    if rate != marked.exact_rate:
-        raise CuelockError(
-            "request.rate",
-            f"The take was made at {rate}, the timeline runs at {marked.exact_rate}.",
-            hint="Render it anew for this timeline.",
-        )
-    first = frame_of_label(span.range_in, rate)
-    day = rate.frames_per_day
-    # The take's first frame as one of the timeline, whichever side of midnight its label is.
-    begin = marked.start + (first - marked.first - marked.start + day // 2) % day - day // 2
+    rate = common_rate(span, marked)
+    begin = on_timeline(span.range_in, marked)
     start, stop = max(marked.start, begin), min(marked.stop, begin + span.frames)
     if start >= stop:
         raise CuelockError(
@@ -198,8 +189,3 @@ def region_under(marked: MarkedRange, record: TakeRecord) -> tuple[str, str]:
             hint="Mark a range over its stem.",
         )
     return label_of_frame(marked.first + start, rate), label_of_frame(marked.first + stop, rate)
-
-
-def _rate_of(span: RangeReport) -> Rate:
-    """Labels drop where they are written with a semicolon."""
-    return Rate.parse(f"{span.rate} DF" if ";" in span.range_in else span.rate)

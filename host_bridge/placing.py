@@ -12,13 +12,13 @@ from typing import Optional, Sequence
 from msgspec.structs import replace
 
 from host_bridge.errors import CuelockError
-from host_bridge.protocol import RenderReply, SpotReply
+from host_bridge.protocol import RangeReport, RenderReply, SpotReply
 from host_bridge.timecode import (
     FrameIndex,
+    Rate,
     SampleIndex,
     frame_of_label,
     sample_of_frame,
-    time_reference,
 )
 from host_bridge.timeline import SAMPLE_RATE, Host, MarkedRange, Marker, Placement, Stem, Track
 
@@ -53,17 +53,17 @@ def takes_under(marked: MarkedRange, tracks: Sequence[Track]) -> tuple[str, ...]
 
 
 def stems_of(reply: RenderReply, marked: MarkedRange, variation: int = 0) -> tuple[Stem, ...]:
-    """A take's stems where they belong on the timeline whose range it was made for."""
-    rate = marked.exact_rate
-    first = time_reference(marked.first, rate, SAMPLE_RATE)
-    day = sample_of_frame(rate.frames_per_day, rate, SAMPLE_RATE)
+    """A take's stems where they belong on the timeline whose labels it bears.
+
+    Raises CuelockError request.rate for a take that counts otherwise than the timeline does.
+    """
+    rate = common_rate(reply.range, marked)
     return tuple(
         Stem(
             path=stem.path,
             take=reply.take,
             layer=stem.layer,
-            # A timeline may pass midnight; handles may begin before its first frame.
-            start=SampleIndex((stem.time_reference - first + day // 2) % day - day // 2),
+            start=sample_of_frame(on_timeline(stem.start_timecode, marked), rate, SAMPLE_RATE),
             samples=stem.samples,
             channels=stem.channels,
         )
@@ -72,13 +72,34 @@ def stems_of(reply: RenderReply, marked: MarkedRange, variation: int = 0) -> tup
     )
 
 
+def common_rate(span: RangeReport, marked: MarkedRange) -> Rate:
+    """The rate of a take's range and of the timeline. Raises CuelockError request.rate."""
+    # A take's labels are written with a semicolon where they drop.
+    rate = Rate.parse(f"{span.rate} DF" if ";" in span.range_in else span.rate)
+    if rate != marked.exact_rate:
+        raise CuelockError(
+            "request.rate",
+            f"The take was made at {rate}, the timeline runs at {marked.exact_rate}.",
+            hint="Render it anew for this timeline.",
+        )
+    return rate
+
+
+def on_timeline(label: str, marked: MarkedRange) -> FrameIndex:
+    """The frame with this label that is nearest to the marks.
+
+    A timeline may pass midnight, and handles may begin before its first frame.
+    """
+    rate, half = marked.exact_rate, marked.exact_rate.frames_per_day // 2
+    from_in = frame_of_label(label, rate) - marked.first - marked.start
+    return FrameIndex(marked.start + (from_in + half) % rate.frames_per_day - half)
+
+
 def markers_of(reply: SpotReply, marked: MarkedRange) -> tuple[Marker, ...]:
     """Spotted events as markers of the timeline whose labels the picture was given."""
-    rate = marked.exact_rate
-    day = rate.frames_per_day
     return tuple(
         Marker(
-            frame=FrameIndex((frame_of_label(event.timecode, rate) - marked.first) % day),
+            frame=on_timeline(event.timecode, marked),
             name=f"{event.confidence:.0%}",
             key=f"{OURS}:{event.timecode}",
         )
@@ -181,7 +202,7 @@ def _placed(
         )  # fmt: skip
     for number, track in enumerate(tracks):
         ours = track.name.startswith(OURS) and not track.locked
-        if ours and track.channels == stem.channels and free(number):
+        if ours and track.channels in (None, stem.channels) and free(number):
             return Placement(stem=stem, state="place", track=number, track_name=track.name)
     names = {track.name for track in tracks}
     name = next(name for n in range(1, len(tracks) + 2) if (name := f"{OURS} {n}") not in names)
@@ -198,7 +219,7 @@ def _onto(stem: Stem, tracks: Sequence[Track], free_at: Sequence[bool], name: st
     track, reason = tracks[number], ""
     if track.locked:
         reason = f"The track {name} is locked."
-    elif track.channels != stem.channels:
+    elif track.channels not in (None, stem.channels):
         reason = f"The track {name} takes {track.channels} channels, the stem has {stem.channels}."
     elif not free_at[number]:
         reason = f"Something stands on the track {name} where the stem belongs."

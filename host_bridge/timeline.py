@@ -75,10 +75,13 @@ class PlacedClip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
-    """An audio track of the host, in its order. channels: what clips on it may have."""
+    """An audio track of the host, in its order.
+
+    channels: what clips on it must have, None where the host takes any.
+    """
 
     name: str
-    channels: int
+    channels: Optional[int]
     locked: bool
     clips: tuple[PlacedClip, ...]
 

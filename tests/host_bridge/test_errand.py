@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from host_bridge.errand import Errand, NewTexture, region_under, seen, take_meant
 from host_bridge.errors import CuelockError
-from host_bridge.placing import markers_of
+from host_bridge.placing import markers_of, stems_of
 from host_bridge.protocol import (
+    Measures,
     RangeReport,
     RenderReply,
     RenderRequest,
     SpotReply,
     SpottedEvent,
+    StemReport,
     TakeRecord,
 )
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label, label_of_frame
@@ -129,3 +131,22 @@ def test_events_become_markers_where_the_timeline_shows_their_label() -> None:
     first = frame_of_label("23:59:58:00", Rate.parse("25"))
     (marker,) = markers_of(reply, marked_at(0, 90, first=first))
     assert (marker.frame, marker.name) == (55, "50%")
+
+
+@pytest.mark.parametrize(
+    ("label", "start"),
+    [("23:59:59:00", 48_000), ("00:00:01:00", 144_000), ("23:59:57:12", -24_960)],
+)
+def test_a_stem_stands_where_the_timeline_shows_its_label(label: str, start: int) -> None:
+    measures = Measures(
+        energy_error_db=0, energy_within=1, energy_correlation=None, onset_f1=None,
+        loudness_lufs=None, true_peak_dbtp=-3,
+    )  # fmt: skip
+    stem = StemReport(
+        layer="rain", path="/a.wav", sample_rate=48_000, channels=1, samples=9, time_reference=0,
+        start_timecode=label, handles=0, seed=1, sha256="", variation=0, measures=measures,
+    )  # fmt: skip
+    reply = replace(record(label, 50).reply, stems=(stem, replace(stem, variation=1)))
+    first = frame_of_label("23:59:58:00", Rate.parse("25"))
+    (placed,) = stems_of(reply, marked_at(0, 90, first=first))
+    assert (placed.start, placed.path) == (start, "/a.wav")
