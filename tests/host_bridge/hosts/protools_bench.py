@@ -21,6 +21,7 @@ _RATES = {
 
 class ProToolsBench:
     one_undo = False
+    tracks_have_kinds = True
 
     def __init__(self, brain: Brain, connection: Connection) -> None:
         self.brain = brain
@@ -34,7 +35,10 @@ class ProToolsBench:
     def mark(self, start: int, stop: int) -> None:
         self.brain.selection = (self._sample(start), self._sample(stop))
 
-    def picture(self, path: Path, start: int, stop: int, media_start: int) -> None:
+    def picture(
+        self, path: Path, start: int, stop: int, media_start: int, *, speed: int = 1
+    ) -> None:
+        assert speed == 1
         if not self.brain.tracks or self.brain.tracks[0].kind != "TType_Video":
             self.brain.tracks.insert(0, BrainTrack("Video", kind="TType_Video"))
         clip = BrainClip(f"v{start}", path.name, str(path), 0, self._sample(media_start))

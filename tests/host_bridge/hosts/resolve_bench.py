@@ -30,6 +30,7 @@ end
 
 class ResolveBench:
     one_undo = False
+    tracks_have_kinds = True
 
     def __init__(self, resolve: FakeResolve, host: Host) -> None:
         self.resolve = resolve
@@ -51,11 +52,19 @@ class ResolveBench:
     def mark(self, start: int, stop: int) -> None:
         self.fake.marks = {"video": {"in": start, "out": stop - 1}}
 
-    def picture(self, path: Path, start: int, stop: int, media_start: int) -> None:
+    def picture(
+        self, path: Path, start: int, stop: int, media_start: int, *, speed: int = 1
+    ) -> None:
         media = FakeMedia(str(path), float(self._rate.exact))
         first = self.fake.start
         self.fake.tracks["video"][0].items.append(
-            FakeItem(Fraction(first + start), Fraction(first + stop), media, left=media_start)
+            FakeItem(
+                Fraction(first + start),
+                Fraction(first + stop),
+                media,
+                left=media_start,
+                shown=Fraction(speed * (stop - start)),
+            )
         )
 
     def track(self, name: str, *, channels: int = 1, locked: bool = False) -> None:

@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 from protools_bench import protools
+from reaper_bench import reaper, reaper_lua
 from resolve_bench import resolve, resolve_lua
 from scripted_bench import TAKE, ScriptedBench, Sounding, states, stem_at
 
+from host_bridge.errand import seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, takes_under
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label, sample_of_frame
 from host_bridge.timeline import Marker
 
 Benches = dict[str, Callable[[Path], AbstractContextManager[ScriptedBench]]]
-DIRECT: Benches = {"protools": protools, "resolve": resolve}
-RELAYED: Benches = {"resolve in Lua": resolve_lua}
+DIRECT: Benches = {"protools": protools, "resolve": resolve, "reaper": reaper}
+RELAYED: Benches = {"resolve in Lua": resolve_lua, "reaper in Lua": reaper_lua}
 HOSTS = {**DIRECT, **RELAYED}
 RATES = ["23.976", "25", "29.97 DF", "59.94"]
 STARTS = ["00:00:00:00", "01:00:00:00", "23:59:58:00"]
@@ -91,7 +93,8 @@ def test_layers_go_to_tracks_of_their_own_kind(bench: ScriptedBench, tmp_path: P
     ]
     assert states(place(bench.host, stems)) == ["placed", "placed"]
     assert {clip.track for clip in bench.sounding()} == {"cuelock 1", "cuelock 2"}
-    assert [track.channels for track in bench.host.tracks()][-2:] == [1, 2]
+    kinds = [1, 2] if bench.tracks_have_kinds else [None, None]
+    assert [track.channels for track in bench.host.tracks()] == kinds
     assert not bench.one_undo or bench.undo_steps() == 1
 
 
@@ -119,6 +122,9 @@ def test_a_track_that_cannot_take_it_says_why_and_nothing_moves(
         bench.clip("FX", Path(stem_at(tmp_path, 0, layer="own").path), 25)
     before = (bench.sounding(), bench.undo_steps())
     (refused,) = place(bench.host, [stem_at(tmp_path, sample(30))], onto="FX")
+    if not occupied and not bench.tracks_have_kinds:
+        assert refused.state == "placed"
+        return
     assert refused.state == "refused"
     assert word in refused.reason
     assert (bench.sounding(), bench.undo_steps()) == before
@@ -155,6 +161,24 @@ def test_the_picture_under_the_marks_is_named(bench: ScriptedBench) -> None:
     (piece,) = bench.host.marked().pieces
     assert piece.start <= 20 < 50 <= piece.stop
     assert (piece.path, piece.media_start + 20 - piece.start, piece.speed) == (str(BOUNCE), 15, "1")
+
+
+# Pro Tools plays every picture at its own speed.
+@pytest.mark.parametrize("bench", sorted(HOSTS.keys() - {"protools"}), indirect=True)
+def test_a_retimed_picture_is_a_sentence(bench: ScriptedBench) -> None:
+    bench.picture(BOUNCE, 10, 60, media_start=5, speed=2)
+    bench.mark(20, 50)
+    with pytest.raises(CuelockError) as told:
+        seen(bench.host.marked())
+    assert told.value.code == "host.retimed"
+
+
+def test_a_plain_picture_can_be_rendered_for(bench: ScriptedBench) -> None:
+    bench.picture(BOUNCE, 10, 60, media_start=5)
+    bench.mark(20, 50)
+    picture = seen(bench.host.marked())
+    assert (picture.path, picture.frames) == (str(BOUNCE), (15, 45))
+    assert picture.start_timecode == "01:00:00:05"
 
 
 def test_a_marker_is_set_once(bench: ScriptedBench) -> None:
