@@ -25,6 +25,7 @@ from engine.cli import (
     recut,
     regenerate,
     render,
+    scripted,
     spot,
     takes,
     train,
@@ -60,6 +61,9 @@ for verb in (render.render, regenerate.regenerate, recut.recut, curves.curves, s
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
+for verb in (scripted.install, scripted.check, scripted.protools):
+    hosts.app.command()(verb)
+hosts.app.command(hidden=True)(scripted.relay)
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(engine.app, name="engine")
 for verb in (render.demo, doctor.doctor, bench.bench, train.train):

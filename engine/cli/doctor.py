@@ -32,7 +32,7 @@ def doctor(json: AsJson = False) -> None:
     """Check this machine. Exit status 3 when something is missing that a render needs."""
     with working("Looking around"):
         reply = DoctorReply(checks=examine(CHECKS))
-    answer(reply, json, _show)
+    answer(reply, json, show_checks)
     if any(check.state == "fail" for check in reply.checks):
         raise typer.Exit(3)
 
@@ -186,7 +186,7 @@ CHECKS = (
 )
 
 
-def _show(reply: DoctorReply) -> None:
+def show_checks(reply: DoctorReply) -> None:
     rows = table("", "what", "found")
     for check in reply.checks:
         rows.add_row(check.state, check.name, check.detail, style=_STYLES[check.state])

@@ -58,13 +58,12 @@ class RemoteObject:
 class Relay:
     """One run of a host's script. Use as a context manager; at its end the script ends.
 
-    beat: seconds after which the script is told, when nothing else is asked, that all is well.
+    base: the run's files begin with it; beat: seconds after which the script is told, when
+    nothing else is asked, that all is well.
     """
 
-    def __init__(
-        self, run: str, folder: Optional[Path] = None, beat: float = _BEAT_SECONDS
-    ) -> None:
-        self._base = (folder or exchange_folder()) / run
+    def __init__(self, base: Path, beat: float = _BEAT_SECONDS) -> None:
+        self._base = base
         self._batch = 0
         self._turn = threading.Lock()
         self._over = threading.Event()

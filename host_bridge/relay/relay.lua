@@ -1,7 +1,7 @@
 -- The host's end of a relay: does the calls that host_bridge.relay asks for, and hands back what
 -- they return. It knows nothing of timelines. Plain Lua, 5.1 (Fusion's LuaJIT) to 5.4 (REAPER's).
 --
--- Through files in one folder, RUN being this run's name: RUN.want (from here, JSON: what the
+-- Through files in one folder, RUN being this run's name there: RUN.want (from here, JSON: what the
 -- artist wants), RUN-N.call (from cuelock: the N-th batch, a Lua table), RUN-N.answer (from here,
 -- JSON). A batch is a list of {on = OBJECT, call = NAME, args = {n = COUNT, ...}}; object 0 is the
 -- host itself. In arguments {__object = K} is an object handed out before, {__value = K} the first
@@ -73,8 +73,8 @@ end
 -- folder: the exchange folder; want: what the artist wants, a table; invoke(object, name, ...)
 -- does a call, object being nil for the host itself; say(text) shows a sentence.
 function relay.open(folder, want, invoke, say)
-  local run = string.format("%d-%06d", os.time(), math.random(0, 999999))
-  local base = folder .. "/" .. run
+  math.randomseed(os.time())
+  local base = string.format("%s/%d-%06d", folder, os.time(), math.random(0, 999999))
   local objects, batch, heard = {}, 1, os.time()
 
   local function keep(object)
@@ -114,7 +114,7 @@ function relay.open(folder, want, invoke, say)
     return '{"values":[' .. table.concat(texts, ",") .. "]}"
   end
 
-  local session = { run = run }
+  local session = { base = base }
 
   -- Does what has come; false when the run is over. Returns at once when nothing is there.
   function session.step()

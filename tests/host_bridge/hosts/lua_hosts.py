@@ -110,12 +110,12 @@ def relayed(
     """A relay whose script turns in a thread of its own until the relay ends."""
     relay = lua.execute(SCRIPT.read_text())
     session = relay.open(str(folder), to_lua(lua, want or {"do": "render"}), invoke, said)
-    run = session.run  # asked now: the turning thread has Lua to itself
+    base = Path(session.base)  # asked now: the turning thread has Lua to itself
     turn = lua.eval("function(session, wait) while session.step() do wait(0.001) end end")
     turning = threading.Thread(target=turn, args=(session, time.sleep))
     turning.start()
     try:
-        with Relay(run, folder, beat) as made:
+        with Relay(base, beat) as made:
             yield made
     finally:
         turning.join()

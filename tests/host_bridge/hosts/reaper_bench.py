@@ -17,7 +17,13 @@ from host_bridge.relay import Call, Value
 from host_bridge.timecode import Rate, frame_of_label, frame_of_sample, sample_of_frame
 from host_bridge.timeline import Host
 
-_FPS = {"23.976": 24000 / 1001, "25": 25.0, "29.97 DF": 30000 / 1001, "59.94": 60000 / 1001}
+_FPS = {
+    "24": 24.0,
+    "23.976": 24000 / 1001,
+    "25": 25.0,
+    "29.97 DF": 30000 / 1001,
+    "59.94": 60000 / 1001,
+}
 
 
 class ReaperBench:

@@ -85,7 +85,7 @@ def test_a_call_can_name_nothing_of_the_hosts_world(lua_runtime: Any, tmp_path: 
         str(tmp_path), lua_runtime.table(), lua_runtime.execute(HOST), said.append
     )
     mark = tmp_path / "mark"
-    (tmp_path / f"{session.run}-1.call").write_text(f"{{say=io.open({str(mark)!r}, 'w')}}")
+    Path(f"{session.base}-1.call").write_text(f"{{say=io.open({str(mark)!r}, 'w')}}")
     with pytest.raises(Exception, match="io"):
         session.step()
     assert not mark.exists()
@@ -111,7 +111,7 @@ def test_a_script_that_has_stopped_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relaying, "_ANSWER_SECONDS", 0.0)
-    with Relay("1-000000", tmp_path) as relay, pytest.raises(CuelockError) as told:
+    with Relay(tmp_path / "1-000000") as relay, pytest.raises(CuelockError) as told:
         relay.host.anything()
     assert told.value.code == "host.missing"
 

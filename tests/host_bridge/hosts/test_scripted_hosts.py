@@ -7,15 +7,21 @@ from contextlib import AbstractContextManager
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from protools_bench import protools
 from reaper_bench import reaper, reaper_lua
 from resolve_bench import resolve, resolve_lua
 from scripted_bench import TAKE, ScriptedBench, Sounding, states, stem_at
+from take_factory import finished
 
-from host_bridge.errand import seen
+from engine.cli import errands
+from engine.cli.scripted import placed_in
+from host_bridge.errand import NewSounds, seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, takes_under
+from host_bridge.protocol import RenderReply
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label, sample_of_frame
 from host_bridge.timeline import Marker
 
@@ -179,6 +185,45 @@ def test_a_plain_picture_can_be_rendered_for(bench: ScriptedBench) -> None:
     picture = seen(bench.host.marked())
     assert (picture.path, picture.frames) == (str(BOUNCE), (15, 45))
     assert picture.start_timecode == "01:00:00:05"
+
+
+@pytest.mark.parametrize("code", ["busy.queue", "engine.unreachable", "gpu.oom"])
+def test_an_engine_that_cannot_now_moves_nothing(
+    bench: ScriptedBench, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    def run(*asked: object) -> RenderReply:
+        raise CuelockError(code, "Not now.", hint="Try again later.")
+
+    monkeypatch.setattr(errands, "run", run)
+    bench.picture(BOUNCE, 10, 60, media_start=5)
+    bench.mark(20, 50)
+    before = (bench.sounding(), bench.undo_steps())
+    with pytest.raises(CuelockError, match="Not now"):
+        placed_in(bench.host, bench.host.marked(), NewSounds(), no_progress)
+    assert (bench.sounding(), bench.undo_steps()) == before
+
+
+def test_the_timeline_may_go_on_while_a_stem_is_made(
+    bench: ScriptedBench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reply = finished(tmp_path / "made", TAKE).reply
+    soundfile.write(reply.stems[0].path, np.zeros(96_000), 48_000)
+
+    def run(*asked: object) -> RenderReply:
+        bench.clip("cuelock 1", Path(stem_at(tmp_path, 0, layer="own").path), 60)
+        return reply
+
+    monkeypatch.setattr(errands, "run", run)
+    bench.track("cuelock 1")
+    bench.picture(BOUNCE, 10, 160, media_start=5)
+    bench.mark(50, 100)
+    (placed,) = placed_in(bench.host, bench.host.marked(), NewSounds(), no_progress)
+    assert (placed.state, placed.track_name) == ("placed", "cuelock 2")
+    assert placed.stem.start == sample(50)
+
+
+def no_progress(stage: str, done: float) -> None:
+    """Nobody listens."""
 
 
 def test_a_marker_is_set_once(bench: ScriptedBench) -> None:
