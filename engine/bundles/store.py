@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from engine.generate.shapes import DenoiserShape, VocoderShape
+from engine.generate.shapes import (
+    AutoencoderShape,
+    ClipImageShape,
+    ClipTextShape,
+    DenoiserShape,
+    HifiGanShape,
+    InversionShape,
+    LatentDenoiserShape,
+    VocoderShape,
+)
 from engine.melqcd.spec import MelSpec
+from engine.predict.shapes import SyncV2XShape
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
 
@@ -27,17 +39,47 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     data: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """bundle.toml. steps: solver steps when a request names none."""
+class Manifest(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="family"
+):
+    """bundle.toml, what every family of bundles says in it. steps: when a request names none."""
 
     name: str
     format: int
     licence: str
     steps: int
     mel: MelSpec
+    parts: dict[str, Part]
+
+
+class SmallManifest(Manifest, frozen=True, kw_only=True, tag="small"):
+    """Patches of a 48 kHz mel, clean prediction: what cuelock trains and ships."""
+
     denoiser: DenoiserShape
     vocoder: VocoderShape
-    parts: dict[str, Part]
+
+
+class AuffusionManifest(Manifest, frozen=True, kw_only=True, tag="auffusion"):
+    """The paper's size: mel images, latent diffusion, CLIP, HiFi-GAN.
+
+    guidance: scale of classifier-free guidance, at every step. What is None the bundle has not:
+    without an inversion adapter and CLIP's image encoder prompts cannot be empty, without a
+    predictor curves come from files and guides.
+    """
+
+    solver: Literal["dpm", "plms"] = "dpm"
+    guidance: float = 7.5
+    autoencoder: AutoencoderShape
+    denoiser: LatentDenoiserShape
+    text: ClipTextShape
+    vocoder: HifiGanShape
+    inversion: InversionShape | None = None
+    image: ClipImageShape | None = None
+    predictor: SyncV2XShape | None = None
+
+
+#: Bundles that name no family are of the first one.
+_FIRST_FAMILY = {"family": "small"}
 
 
 def folders() -> dict[str, Path]:
@@ -49,7 +91,7 @@ def folders() -> dict[str, Path]:
     return found
 
 
-def manifest(name: str) -> tuple[Path, Manifest]:
+def manifest(name: str) -> tuple[Path, SmallManifest | AuffusionManifest]:
     """Folder and manifest of a bundle.
 
     Raises CuelockError bundle.missing when there is none, bundle.format when it cannot be used.
@@ -63,7 +105,8 @@ def manifest(name: str) -> tuple[Path, Manifest]:
         )
     folder = known[name]
     try:
-        read = msgspec.convert(tomllib.loads((folder / "bundle.toml").read_text()), Manifest)
+        said = _FIRST_FAMILY | tomllib.loads((folder / "bundle.toml").read_text())
+        read = msgspec.convert(said, SmallManifest | AuffusionManifest)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise _unusable(name, f"its bundle.toml is not valid ({error})") from error
     if read.format != FORMAT:
@@ -74,7 +117,21 @@ def manifest(name: str) -> tuple[Path, Manifest]:
     return folder, read
 
 
-def verified(name: str) -> tuple[Path, Manifest]:
+def own_folder(name: str) -> Path:
+    """Where a user's bundle of that name lies, or would.
+
+    Raises CuelockError request.option for a shipped bundle's name or one that is no folder's.
+    """
+    if (_SHIPPED / name / "bundle.toml").is_file() or not re.fullmatch(r"\w[\w.-]*", name):
+        raise CuelockError(
+            "request.option",
+            f"{name!r} cannot be the name of a bundle of yours.",
+            hint="Choose letters, digits, dots and dashes; shipped bundles keep their names.",
+        )
+    return home() / "bundles" / name
+
+
+def verified(name: str) -> tuple[Path, SmallManifest | AuffusionManifest]:
     """As manifest, with every part's SHA-256 checked.
 
     Raises CuelockError bundle.checksum too.

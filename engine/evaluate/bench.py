@@ -81,11 +81,11 @@ def _vocoder(_clip: Path) -> Iterator[BenchRow]:
     import torch
 
     from engine.bundles.load import load_bundle
-    from engine.generate.vocoder import NOISE_CHANNELS
 
     vocoder = load_bundle("small").vocoder
     frames = vocoder.spec.rate * SECONDS
-    mel, noise = torch.zeros(1, vocoder.spec.bands, frames), torch.randn(1, NOISE_CHANNELS, frames)
+    mel = torch.zeros(1, vocoder.spec.bands, frames)
+    noise = torch.randn(1, vocoder.noise_channels, frames)
     with torch.no_grad():
         vocoder(mel, noise)
         begin = time.process_time()

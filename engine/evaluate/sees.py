@@ -29,6 +29,7 @@ from engine.picture.clip import open_clip
 from engine.picture.features import picture_features
 from engine.picture.sound import sound
 from engine.predict.focus import cells_of
+from engine.predict.predictor import MotionPredictor
 from engine.predict.spot import peaks
 from engine.predict.v2x import predict
 
@@ -36,6 +37,7 @@ from engine.predict.v2x import predict
 def main(manifest: Path) -> None:
     """Print mean figures over the clips of kind "sync", with the standard error of each."""
     bundle = load_bundle("small")
+    assert isinstance(bundle.predictor, MotionPredictor)
     with manifest.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] == "sync"]
     figures: dict[str, list[float]] = {}
@@ -45,7 +47,9 @@ def main(manifest: Path) -> None:
         features = picture_features(clip, 0, clip.frames, clip.rate, bundle.backbone)
         words = bundle.text.encode([row["caption"]]).pooled
         frames = int(100 * clip.frames / clip.rate)
-        made = predict(bundle.predictor, features, words, cells_of(None), frames, looking=True)
+        made = predict(
+            bundle.predictor.network, features, words, cells_of(None), frames, looking=True
+        )
         # Two curve frames make one of the measure's, whose first window is centred at 20 ms.
         energy = made.energy[0].numpy()[1:]
         wanted = log_energy(real)

@@ -55,6 +55,11 @@ class Span:
         """Samples of the stem, handles included."""
         return self.sample(self.end)
 
+    @property
+    def curve_frames(self) -> int:
+        """Curve frames that cover the stem."""
+        return -(-self.samples // HOP)
+
     def sample(self, frame: int) -> int:
         """Samples from the stem's first to a frame's first, on the timeline's own grid.
 

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor
 
 from engine.generate.codec import MelPatchCodec
-from engine.generate.networks import Denoiser, Words, scheduler
+from engine.generate.networks import Denoiser, scheduler
+from engine.generate.parts import Words
 from engine.generate.shapes import DenoiserShape
 from engine.generate.text import TextEncoder
 from engine.melqcd.decompose import (
