@@ -366,6 +366,13 @@ class BundlesReply(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[ErrorReport, ...]
 
 
+class BundleRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle that is gone, and the folder it was in."""
+
+    name: str
+    path: str
+
+
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at on this machine. remedy: what to do, empty when all is well."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from engine.cli.console import AsJson, answer, console, table
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
+    BundleRemoved,
     BundleReport,
     BundlesReply,
     ErrorReport,
@@ -16,7 +18,7 @@ from host_bridge.protocol import (
     error_report,
 )
 
-app = typer.Typer(help="Bundles of weights: list, info.")
+app = typer.Typer(help="Bundles of weights: list, info, import, remove.")
 
 
 @app.command("list")
@@ -41,6 +43,36 @@ def show_model(
 ) -> None:
     """Show a bundle's parts, their licences and what they learned from."""
     answer(_report(name), json, _show)
+
+
+@app.command("import")
+def import_model(
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER_OR_FILE", help="Auffusion folder, Mel-QCD checkpoint.")
+    ],
+    name: Annotated[str, typer.Option(help="What the bundle is called here.")] = "auffusion",
+    licence: Annotated[
+        str, typer.Option(help="The weights' licence, as their authors state it.")
+    ] = "not stated",
+    json: AsJson = False,
+) -> None:
+    """Make a bundle of foreign weights, or add parts to one imported before."""
+    from engine.bundles.importing import import_bundle
+
+    import_bundle(source, name, licence)
+    answer(_report(name), json, _show)
+
+
+@app.command("remove")
+def remove_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A bundle of yours.")],
+    json: AsJson = False,
+) -> None:
+    """Remove a bundle that was imported or trained."""
+    from engine.bundles.importing import remove_bundle
+
+    removed = BundleRemoved(name=name, path=str(remove_bundle(name)))
+    answer(removed, json, lambda reply: console.print(f"{reply.name} is removed."))
 
 
 def _report(name: str) -> BundleReport:
