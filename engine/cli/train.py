@@ -20,7 +20,7 @@ from host_bridge.protocol import TrainReply
 
 def train(
     part: Annotated[
-        Literal["text", "vocoder", "generator", "predictor", "export"],
+        Literal["text", "vocoder", "generator", "scenes", "games", "predictor", "export"],
         typer.Argument(metavar="PART", help="What learns."),
     ],
     config: Annotated[Path, typer.Option(help="The numbers of the run, a TOML file.")],

@@ -14,18 +14,24 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import torch
 
-from engine.melqcd.curves import Curves, curves_of_sound
-from engine.melqcd.spec import SMALL
 from engine.picture.features import CHANNELS, GRID, MotionMeter, PictureFeatures
+from engine.train.sounding import (
+    SECONDS,
+    Happening,
+    MadeExample,
+    bed_example,
+    begins,
+    chosen,
+    example,
+    going_on,
+    struck,
+)  # fmt: skip
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 
-SECONDS = 6
 SIZE = (192, 108)  # width, height drawn at
 _EXPOSURES = 2  # sub-pictures averaged into one: motion blur
 _RATES = tuple(Fraction(r) for r in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60"))
-_BED_DB = (-75.0, -50.0)
 
 STRIKES = (
     "hammer", "metal_impact", "wood_impact", "chop_wood", "sword", "punch_body", "impact_generic",
@@ -46,17 +52,6 @@ RUNS = (
     "engine", "machine", "drill", "saw", "metal_scrape", "appliance", "train", "water_pour",
     "cloth", "metal_rattle",
 )  # fmt: skip
-BEDS = (
-    "ambience_city", "ambience_forest", "ambience_night", "ambience_room", "ambience_sea", "rain",
-    "wind", "fire", "water_flow", "crowd", "ambience_cave", "insects", "applause",
-)  # fmt: skip
-
-
-class Happening(NamedTuple):
-    """One event: seconds from the scene's start, force 0..1."""
-
-    seconds: float
-    force: float
 
 
 class Actor(NamedTuple):
@@ -72,16 +67,6 @@ class Actor(NamedTuple):
     speed: Callable[[float], float] | None
 
 
-class MadeExample(NamedTuple):
-    """One training pair. motion, cuts as PictureFeatures; onsets in seconds; words "" for all."""
-
-    features: PictureFeatures
-    curves: Curves
-    words: str
-    focus: np.ndarray
-    onsets: list[float]
-
-
 def scene(library: SoundLibrary, rng: np.random.Generator) -> list[MadeExample]:
     """Draw one scene and sound it."""
     actors = [_actor(rng) for _ in range(int(rng.integers(1, 4)))]
@@ -91,22 +76,17 @@ def scene(library: SoundLibrary, rng: np.random.Generator) -> list[MadeExample]:
     mixed = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     everything: list[float] = []
     for actor in actors:
-        kind = str(rng.choice([kind for kind in actor.kinds if kind in library.by_kind]))
-        clip = int(rng.choice(library.by_kind[kind]))
+        clip = chosen(actor.kinds, library, rng)
         sound, onsets = _sounded(actor, library, clip, rng)
         mixed += sound
         everything += onsets
         examples.append(
-            _example(features, sound, library[clip].caption, _focus(actor, rng), onsets, rng)
+            example(features, sound, library[clip].caption, _focus(actor, rng), onsets, rng)
         )
     examples.append(
-        _example(features, mixed, "", np.ones(GRID, np.float32), sorted(everything), rng)
+        example(features, mixed, "", np.ones(GRID, np.float32), sorted(everything), rng)
     )
-    kind = str(rng.choice([kind for kind in BEDS if kind in library.by_kind]))
-    clip = int(rng.choice(library.by_kind[kind]))
-    bed = _looped(library[clip].samples, rng) * np.float32(10 ** (rng.uniform(-26, -14) / 20))
-    whole = np.ones(GRID, np.float32)
-    examples.append(_example(features, bed, library[clip].caption, whole, [], rng))
+    examples.append(bed_example(features, library, rng))
     return examples
 
 
@@ -379,56 +359,10 @@ def _sounded(
     actor: Actor, library: SoundLibrary, clip: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, list[float]]:
     """The actor's sound over the scene, and when its events begin."""
-    sound = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     if actor.speed is not None:
-        bed = _looped(library[clip].samples, rng)
         marks = np.array([actor.speed(t) for t in np.arange(0, SECONDS, 0.01)])
-        level = np.interp(np.arange(len(bed)) / SAMPLE_RATE, np.arange(len(marks)) * 0.01, marks)
-        starts = np.flatnonzero((marks[1:] > 0.05) & (marks[:-1] <= 0.05)) * 0.01
-        return (0.25 * bed * level**1.5).astype(np.float32), starts.tolist()
-    takes = library.siblings(clip)
-    for happening in actor.happenings:
-        take = library[int(rng.choice(takes))].samples
-        at = round(happening.seconds * SAMPLE_RATE) - attack(take)
-        begin, end = max(0, at), min(len(sound), at + len(take))
-        if begin < end:
-            sound[begin:end] += take[begin - at : end - at] * np.float32(0.35 * happening.force)
-    inside = [h.seconds for h in actor.happenings if h.seconds < SECONDS]
-    return sound, inside
-
-
-def attack(sound: np.ndarray) -> int:
-    """Sample at which a recording's loudest rise begins: its level first passes a quarter of
-    the peak of its first 1.5 s."""
-    level = np.abs(sound[: int(1.5 * SAMPLE_RATE)])
-    return int(np.argmax(level >= 0.25 * level.max()))
-
-
-def _looped(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A recording as long as a scene, from a random place, its ends cross-faded."""
-    needed = SECONDS * SAMPLE_RATE
-    fade = min(len(sound) // 4, SAMPLE_RATE // 2)
-    ramp = np.linspace(0, 1, fade, dtype=np.float32)
-    loop = sound.copy()
-    loop[:fade] = loop[:fade] * ramp + loop[len(loop) - fade :] * (1 - ramp)
-    loop = loop[: len(loop) - fade]
-    start = int(rng.integers(len(loop)))
-    return np.resize(np.roll(loop, -start), needed)
-
-
-def _example(
-    features: PictureFeatures,
-    sound: np.ndarray,
-    words: str,
-    focus: np.ndarray,
-    onsets: list[float],
-    rng: np.random.Generator,
-) -> MadeExample:
-    """Curves of the sound over a faint bed of noise, as real recordings have one."""
-    bed = rng.normal(size=len(sound)) * 10 ** (rng.uniform(*_BED_DB) / 20)
-    heard = np.clip(sound + bed, -1, 1).astype(np.float32)
-    curves = curves_of_sound(torch.from_numpy(heard), SMALL)
-    return MadeExample(features, curves, words, focus, onsets)
+        return going_on(marks, library, clip, rng), begins(marks)
+    return struck(actor.happenings, library, clip, rng), [h.seconds for h in actor.happenings]
 
 
 def _focus(actor: Actor, rng: np.random.Generator) -> np.ndarray:

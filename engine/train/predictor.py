@@ -25,7 +25,8 @@ from torch.nn import functional as F
 from engine.generate.text import TextEncoder
 from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, ticks_of
 from engine.train.loop import LoopConfig, run
-from engine.train.made_picture import SECONDS, MadeExample, scene
+from engine.train.made_picture import scene
+from engine.train.sounding import SECONDS, MadeExample
 from engine.train.sounds import SoundLibrary
 from engine.train.text import load_encoder
 
