@@ -27,10 +27,17 @@ from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, ticks_of
 from engine.train.loop import LoopConfig, run
 from engine.train.made_picture import SECONDS, MadeExample, scene
 from engine.train.sounds import SoundLibrary
-from engine.train.text import load_encoder
+from engine.train.text import PLACES, load_encoder
 
+_BEFORE = (
+    "a man|a woman|a person|hands|a drumstick|a child|an animal|a machine|somebody|a close up of|"
+    "a video of|a camera shows|people|a player|a foot|a tool|something"
+).split("|")
 TICKS = 200  # of a training window: 4 s
+_JITTER = 0.5  # deviation of the words, of which each coordinate's is about one
 _ONSET_FRAMES = 1.5  # deviation of the bump that stands for an onset
+_SILENCE = 6.9  # nats under a window's peak: 60 dB
+_STEADY = 0.3  # nats: deviation below which an energy curve has no shape
 
 
 class PredictorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,17 +81,24 @@ def pairs(
 ) -> Iterator[list[Pair]]:
     """Endless scenes as arrays."""
     while True:
-        yield [_pair(example, text) for example in scene(library, rng)]
+        yield [_pair(example, text, rng) for example in scene(library, rng)]
 
 
-def _pair(example: MadeExample, text: TextEncoder) -> Pair:
+def phrased(caption: str, rng: np.random.Generator) -> str:
+    """A caption as somebody might say it of a picture: who does it, how it is filmed, where."""
+    before = str(rng.choice(_BEFORE)) if rng.random() < 0.5 else ""
+    after = str(rng.choice(PLACES)) if rng.random() < 0.5 else ""
+    return f"{before} {caption} {after}".strip()
+
+
+def _pair(example: MadeExample, text: TextEncoder, rng: np.random.Generator) -> Pair:
     curves = example.curves
     frames = np.arange(len(curves)) + 0.5
     onset = np.zeros(len(curves))
     for seconds in example.onsets:
         bump = np.exp(-0.5 * ((frames - 100 * seconds) / _ONSET_FRAMES) ** 2)
         onset = np.maximum(onset, bump)
-    words = text.encode([example.words]).pooled[0]
+    words = text.encode([phrased(example.words, rng) if example.words else ""]).pooled[0]
     return Pair(
         ticks_of(example.features, 0, SECONDS * TICK_RATE).astype(np.float16),
         curves.energy, curves.spread, curves.codes, onset, words, example.focus,
@@ -115,12 +129,15 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
         motion = motion[..., ::-1].copy()
         motion[:, 0] *= -1
         focus = focus[:, ::-1].copy()
-    # Real motion is larger or smaller than any made one.
+    # Real motion is larger or smaller than any made one, and real words are other words.
     motion = motion * np.float32(np.exp(rng.normal(0, 0.4)))
+    words = pair.words + _JITTER * torch.from_numpy(rng.normal(size=len(pair.words))).float()
+    if not pair.words.any():
+        words = pair.words
     looking = rng.random() >= (0.5 if pair.is_bed else 0.08)
     return Batch(
         torch.from_numpy(motion),
-        pair.words,
+        words,
         torch.from_numpy(focus),
         torch.tensor(float(looking)),
         torch.from_numpy(pair.energy[frames]),
@@ -128,6 +145,18 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
         torch.from_numpy(pair.codes[frames].astype(np.int64)),
         torch.from_numpy(pair.onset[frames].astype(np.float32)),
     )
+
+
+def unlikeness(made: Tensor, true: Tensor) -> Tensor:
+    """1 - Pearson correlation of energy curves [B, T], per row; 0 where the true one is steady.
+
+    How loud a thing is cannot be seen, so the plain distance is mostly about level; this one is
+    about the curve's shape alone. What lies 60 dB under a window's peak counts as silence.
+    """
+    heard = torch.maximum(true, true.amax(dim=1, keepdim=True) - _SILENCE)
+    a, b = (curve - curve.mean(dim=1, keepdim=True) for curve in (made, heard))
+    likeness = (a * b).mean(dim=1) / (a.std(dim=1) * b.std(dim=1) + 1e-3)
+    return (1 - likeness) * (b.std(dim=1) > _STEADY)
 
 
 def main(path: Path) -> None:
@@ -146,8 +175,10 @@ def main(path: Path) -> None:
         )
         # Without the picture nobody can know the moment.
         onset = (chance.mean(dim=1) * batch.looking).mean()
-        loss = 2 * energy + spread + 0.2 * codes + 2 * onset
-        return {"loss": loss, "energy": energy, "spread": spread, "codes": codes, "onset": onset}
+        shape = (unlikeness(made.energy, batch.energy) * batch.looking).mean()
+        loss = 2 * energy + spread + 0.2 * codes + 2 * onset + shape
+        parts = {"energy": energy, "spread": spread, "codes": codes, "onset": onset}
+        return {"loss": loss, **parts, "shape": shape}
 
     run(network, objective, lambda rng: batches(config, rng), config.loop)
 
