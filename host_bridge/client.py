@@ -61,6 +61,12 @@ _LOOK_SECONDS = 0.25  # while waiting: whether the engine is still there
 _LONG_REPLY_SECONDS = 60.0  # copying takes or clearing them away
 _SILENCE_SECONDS = 3.0  # without a beat: look whether the engine lives
 _GIVE_UP_SECONDS = 30.0  # without an engine that answers
+#: How a handshake ends for good; one that breaks off is tried again.
+_MEETINGS = (
+    zmq.EVENT_HANDSHAKE_SUCCEEDED,
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH,
+    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
+)
 
 
 class Engine:
@@ -69,6 +75,7 @@ class Engine:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.session = uuid.uuid4().hex
+        self.answered = 0.0  # when a command was answered last, on the monotonic clock
         self._context = zmq.Context()
         self._keys = own_keys("client")
         self._control = self._dealer(address.control)
@@ -126,6 +133,8 @@ class Engine:
             answer = opened(socket.recv())
             if answer.id != id_:
                 continue  # an answer that came too late for its question
+            if socket is self._commands:
+                self.answered = time.monotonic()
             if answer.kind == "error":
                 raise _raised(body_of(answer.body, ErrorReply).error)
             return body_of(answer.body, reply)
@@ -158,7 +167,7 @@ class Engine:
         socket.connect(endpoint)
         met = None
         until = time.monotonic() + _REPLY_SECONDS
-        while met is None and time.monotonic() < until and self.lives():
+        while met not in _MEETINGS and time.monotonic() < until and self.lives():
             if monitor.poll(int(1000 * _LOOK_SECONDS)):
                 met = recv_monitor_message(monitor)["event"]
         socket.disable_monitor()
@@ -168,6 +177,8 @@ class Engine:
         self._context.destroy(linger=0)
         if met is None:
             raise _gone()
+        if met == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            raise _broken_off()
         raise CuelockError(
             "auth.refused",
             "The engine does not know this client's key.",
@@ -236,7 +247,7 @@ def run(
         params=msgspec.Raw(msgspec.msgpack.encode(named(request) if far else request)),
         priority=priority,
     )
-    lost = time.monotonic()
+    begun, engine = time.monotonic(), None
     while True:
         try:
             with connect() as engine:
@@ -247,10 +258,12 @@ def run(
                     if far and done.state == "done":
                         return fetch_files(engine, _result(done, reply), request)
                 except KeyboardInterrupt:
-                    engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
+                    with contextlib.suppress(CuelockError):
+                        engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
                     raise
         except CuelockError as error:
-            if error.code != "engine.unreachable" or time.monotonic() - lost > _GIVE_UP_SECONDS:
+            silent = time.monotonic() - max(begun, engine.answered if engine else begun)
+            if error.code != "engine.unreachable" or silent > _GIVE_UP_SECONDS:
                 raise
             continue
         return _result(done, reply)
@@ -311,6 +324,15 @@ def _gone() -> CuelockError:
         "engine.unreachable",
         "The engine does not answer.",
         hint="`cuelock engine status` says whether it runs, `cuelock engine logs` what it did.",
+        retryable=True,
+    )
+
+
+def _broken_off() -> CuelockError:
+    return CuelockError(
+        "engine.unreachable",
+        "The engine breaks off every connection: its address may be an older one.",
+        hint="Get it anew with `cuelock engine address` where the engine runs.",
         retryable=True,
     )
 
