@@ -49,7 +49,7 @@ from host_bridge.protocol import (
     WatchJob,
     Welcome,
 )
-from host_bridge.travel import fetch_files, named, send_files
+from host_bridge.travel import fetch_files, named, parcels, send_files
 from host_bridge.wire import CONTROL, MESSAGE_BYTES, body_of, message, opened
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
@@ -234,17 +234,21 @@ def run(
     reply: type[Reply],
     progress: Progress = lambda _stage, _done: None,
     priority: Priority = "region",
+    excerpt: Optional[Path] = None,
 ) -> Reply:
     """Give the engine a job and wait for its answer; an interrupt cancels the job.
+
+    excerpt: an archive that an engine of another machine gets in place of the request's clip.
 
     The connection may break and the engine may die meanwhile: it is started again and the job,
     whose id stays, is found or given again. Raises CuelockError.
     """
     far = remote_address() is not None
+    sent = parcels(request, excerpt) if far else ()
     job = Submit(
         job=uuid.uuid4().hex,
         kind=kind,  # type: ignore[arg-type]
-        params=msgspec.Raw(msgspec.msgpack.encode(named(request) if far else request)),
+        params=msgspec.Raw(msgspec.msgpack.encode(named(request, sent) if far else request)),
         priority=priority,
     )
     begun, engine = time.monotonic(), None
@@ -253,7 +257,7 @@ def run(
             with connect() as engine:
                 try:
                     if far:
-                        send_files(engine, request, progress)
+                        send_files(engine, sent, progress)
                     done = _watched(engine, job, progress)
                     if far and done.state == "done":
                         return fetch_files(engine, _result(done, reply), request)
