@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 
 _DEATHS_SECONDS = 600.0  # deaths of workers that count
 _LONGEST_WAIT = 8.0  # seconds before a worker is started again
+_NO_ROOM_SECONDS = 30.0  # until a place whose machine is gone is tried again
 _FIRST_GUESS = 5.0  # seconds a job takes, before any was measured
 
 State = Literal["none", "starting", "idle", "busy"]
@@ -207,8 +208,10 @@ class Crew:
             if not self.waiting:
                 return
             if place.state == "none" and now >= place.retry_at and not self.degraded:
-                self.executor.start(number)
-                place.state, place.quiet_since = "starting", now
+                if self.executor.start(number):
+                    place.state, place.quiet_since = "starting", now
+                else:
+                    place.retry_at = now + _NO_ROOM_SECONDS
             if place.state == "idle":
                 one = next_of(self.waiting, self._served, now)
                 if one is not None:
@@ -312,7 +315,10 @@ class Crew:
         now = time.monotonic()
         running, place.running = place.running, None
         outcome: jobs.Outcome = "stalled" if place.stalled else "crashed"
-        if not place.ended:
+        if frame.lost:
+            log.warning("a worker's machine is gone")
+            outcome = "node_lost"
+        elif not place.ended:
             log.warning("a worker ended with status %d", frame.status)
             self.deaths.append(now)
             self.deaths_ever += 1

@@ -119,7 +119,13 @@ class Supervisor:
         self.epoch = uuid.uuid4().hex
         self._settings = settings
         self._context = zmq.Context()
-        self._journal = Journal(folder, self._context)  # first: it may refuse to open
+        # These two first: either may refuse, and the journal's thread would hold the process.
+        executor = executor_of(settings.workers, self._context, errors)
+        try:
+            self._journal = Journal(folder, self._context)
+        except CuelockError:
+            executor.close()
+            raise
         self._keys = own_keys("server")
         self._guard = ThreadAuthenticator(self._context)
         self._guard.start()
@@ -128,7 +134,7 @@ class Supervisor:
         self._commands = self._socket(zmq.ROUTER, 1)
         self._events = self._socket(zmq.XPUB, 2)
         self._crew = Crew(
-            executor=executor_of(settings.workers, self._context, errors),
+            executor=executor,
             journal=self._journal,
             epoch=self.epoch,
             settings=settings,
