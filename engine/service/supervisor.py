@@ -141,6 +141,7 @@ class Supervisor:
             tell=Tell(self._changed, self._progress, self._heard),
             own_key=own_keys("client").public,
         )
+        self._process = psutil.Process()  # made once: asked about with every status
         self._began = self._active = time.monotonic()
         self._clients: dict[str, Key] = {}  # by public key, looked up in every turn
         self._seen: dict[str, float] = {}  # sessions
@@ -327,7 +328,7 @@ class Supervisor:
             running=tuple(one.job for one in self._crew.running),
             worker="degraded" if self._crew.degraded else self._crew.state,
             worker_deaths=self._crew.deaths_ever,
-            megabytes=round(psutil.Process().memory_info().rss / 2**20, 1),
+            megabytes=round(self._process.memory_info().rss / 2**20, 1),
             worker_megabytes=round(self._crew.megabytes, 1),
             home=str(home()),
         )
