@@ -34,7 +34,7 @@ from engine.melqcd.decompose import (
 )
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import SMALL
-from engine.train.loop import LoopConfig, run
+from engine.train.loop import LoopConfig, device, half_where_it_pays, run
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 from engine.train.text import load_encoder
 
@@ -111,10 +111,49 @@ def told_frames(rows: int, frames: int, generator: torch.Generator) -> Tensor:
 
     The rest tell some stretches of 0.2 s, as a predictor does that is sure here and there.
     """
-    stretches = torch.rand(rows, -(-frames // 20), generator=generator) < 0.5
+    on = generator.device
+    stretches = torch.rand(rows, -(-frames // 20), generator=generator, device=on) < 0.5
     some = stretches.repeat_interleave(20, dim=1)[:, :frames].float()
-    kind = torch.rand(rows, 1, generator=generator)
+    kind = torch.rand(rows, 1, generator=generator, device=on)
     return torch.where(kind < 0.4, torch.ones_like(some), some * (kind >= 0.7))
+
+
+class Noised(NamedTuple):
+    """What is denoised: latents [B, C, K, W] clean and noisy, step [B], hint [B, C, K, W].
+
+    weight [B]: what each row's error counts.
+    """
+
+    clean: Tensor
+    noisy: Tensor
+    step: Tensor
+    hint: Tensor
+    weight: Tensor
+
+
+@torch.no_grad()
+def noised(sound: Tensor, codec: MelPatchCodec, generator: torch.Generator) -> Noised:
+    """Latents of sound [B, samples] at random steps of the noise schedule, with their hints."""
+    on = generator.device
+    alphas = scheduler().alphas_cumprod.to(on)
+    mel = log_mel(sound, SMALL)
+    energy, hint = hint_of(mel, told_frames(len(mel), mel.shape[-1], generator))
+    clean = codec.encode(mel - energy[:, None])
+    step = torch.randint(0, len(alphas), (len(clean),), generator=generator, device=on)
+    alpha = alphas[step].view(-1, 1, 1, 1)
+    noise = torch.randn(clean.shape, generator=generator, device=on)
+    noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
+    weight = (alpha / (1 - alpha) + 1).clamp(max=GAMMA).flatten()
+    return Noised(clean, noisy, step, codec.encode_hint(hint), weight)
+
+
+def heeded(rows: int, residuals: int, generator: torch.Generator) -> Tensor:
+    """Scales [residuals, rows, 1, 1, 1] of the ControlNet: one row in seven goes without.
+
+    So strictness zero is known ground, and words are listened to.
+    """
+    free = torch.rand(rows, 1, 1, 1, generator=generator, device=generator.device) < 0.15
+    return (~free).float().expand(residuals, *free.shape)
 
 
 def conditioning(
@@ -125,10 +164,11 @@ def conditioning(
     One row in ten has neither, one in four lacks the words, half lack the pseudo-words.
     """
     encoded = text.encode(captions)
-    chance = torch.rand(len(captions), 3, generator=generator)
+    on = generator.device
+    chance = torch.rand(len(captions), 3, generator=generator, device=on)
     nothing = chance[:, :1] < 0.1
     spoken, seen = ~nothing & (chance[:, 1:2] >= 0.25), ~nothing & (chance[:, 2:3] >= 0.5)
-    jitter = 0.3 * torch.randn(encoded.pooled.shape, generator=generator)
+    jitter = 0.3 * torch.randn(encoded.pooled.shape, generator=generator, device=on)
     point = (encoded.pooled + jitter) * seen
     tokens = torch.cat([encoded.tokens * spoken.unsqueeze(-1), denoiser.inversion(point)], dim=1)
     return Words(tokens, torch.where(seen, point, encoded.pooled * spoken))
@@ -139,36 +179,22 @@ def main(path: Path) -> None:
     config = msgspec.convert(tomllib.loads(path.read_text()), GeneratorConfig)
     torch.manual_seed(config.loop.seed)
     library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
-    text = load_encoder(Path(config.text))
+    text = load_encoder(Path(config.text)).to(device())
     codec = MelPatchCodec(SMALL)
     examples = batches(library, config.frames, 256, np.random.default_rng(0))
     mel = log_mel(next(examples).sound, SMALL)
     codec.fit(mel - to_windows(mel, SMALL).mean(1, keepdim=True))
     denoiser = Denoiser(config.shape)
     learned = torch.nn.ModuleDict({"denoiser": denoiser, "codec": codec})
-    alphas = scheduler().alphas_cumprod
-    fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
     def objective(example: Example, generator: torch.Generator) -> dict[str, Tensor]:
-        with torch.no_grad():
-            mel = log_mel(example.sound, SMALL)
-            known = told_frames(len(mel), mel.shape[-1], generator)
-            energy, hint = hint_of(mel, known)
-            clean, hint = codec.encode(mel - energy[:, None]), codec.encode_hint(hint)
-            step = torch.randint(0, len(alphas), (len(clean),), generator=generator)
-            alpha = alphas[step].view(-1, 1, 1, 1)
-            noise = torch.randn(clean.shape, generator=generator)
-            noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
+        rows = noised(example.sound, codec, generator)
         words = conditioning(example.captions, text, denoiser, generator)
-        # One row in seven learns without curves: strictness zero is known ground, and words are
-        # listened to.
-        free = torch.rand(len(clean), 1, 1, 1, generator=generator) < 0.15
-        scales = (~free).float().expand(denoiser.residuals, *free.shape)
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
-            made = denoiser(noisy, step, words, hint, scales).float()
-        error = (made - clean).square().mean(dim=(1, 2, 3))
-        weight = (alpha / (1 - alpha) + 1).clamp(max=GAMMA).flatten()
-        return {"loss": (weight * error).mean(), "error": error.mean()}
+        scales = heeded(len(rows.clean), denoiser.residuals, generator)
+        with half_where_it_pays(generator.device):
+            made = denoiser(rows.noisy, rows.step, words, rows.hint, scales).float()
+        error = (made - rows.clean).square().mean(dim=(1, 2, 3))
+        return {"loss": (rows.weight * error).mean(), "error": error.mean()}
 
     def data(rng: np.random.Generator) -> Iterator[Example]:
         return batches(library, config.frames, config.loop.batch, rng)

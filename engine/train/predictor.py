@@ -142,7 +142,10 @@ def main(path: Path) -> None:
         spread = F.smooth_l1_loss(made.spread, batch.spread)
         codes = F.cross_entropy(made.codes.flatten(0, 2), batch.codes.flatten())
         chance = F.binary_cross_entropy_with_logits(
-            made.onset, batch.onset, pos_weight=torch.tensor(4.0), reduction="none"
+            made.onset,
+            batch.onset,
+            pos_weight=torch.tensor(4.0, device=made.onset.device),
+            reduction="none",
         )
         # Without the picture nobody can know the moment.
         onset = (chance.mean(dim=1) * batch.looking).mean()

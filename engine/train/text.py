@@ -25,7 +25,8 @@ from torch import Tensor, nn
 
 from engine.bundles.weights import load_int8
 from engine.generate.text import TEXT_WIDTH, TextEncoder
-from engine.train.loop import LoopConfig, averaged, run
+from engine.train.loop import LoopConfig, run
+from engine.train.state import averaged
 
 TEACHER_WIDTH = 384
 _WORD = re.compile(r"(##)?[a-z]+$")
@@ -210,8 +211,8 @@ def main(path: Path) -> None:
             yield torch.from_numpy(rng.integers(len(texts), size=config.loop.batch))
 
     def objective(batch: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        target = nn.functional.normalize(taught[batch].float(), dim=-1)
-        pooled = student.encoder(numbers[batch]).pooled
+        target = nn.functional.normalize(taught[batch.cpu()].to(batch.device), dim=-1)
+        pooled = student.encoder(numbers[batch.cpu()].to(batch.device)).pooled
         mapped = nn.functional.normalize(student.to_teacher(pooled), dim=-1)
         near = 1 - (mapped * target).sum(dim=-1).mean()
         ours = nn.functional.normalize(pooled, dim=-1)

@@ -50,7 +50,11 @@ def spectra(sound: Tensor) -> Spectra:
     made: Spectra = []
     for n_fft in RESOLUTIONS:
         stft = torch.stft(
-            sound, n_fft, n_fft // 4, window=torch.hann_window(n_fft), return_complex=True
+            sound,
+            n_fft,
+            n_fft // 4,
+            window=torch.hann_window(n_fft, device=sound.device),
+            return_complex=True,
         )
         magnitude = torch.sqrt(stft.real.square() + stft.imag.square() + 1e-8) / n_fft**0.5
         made.append((magnitude, torch.log(magnitude + 1e-4)))
@@ -109,7 +113,9 @@ def main(path: Path) -> None:
         with torch.no_grad():
             mel = log_mel(sound, SMALL)
         shape = (2 * len(mel), NOISE_CHANNELS, mel.shape[-1])
-        y1, y2 = vocoder(mel.repeat(2, 1, 1), torch.randn(shape, generator=generator)).chunk(2)
+        y1, y2 = vocoder(
+            mel.repeat(2, 1, 1), torch.randn(shape, generator=generator, device=generator.device)
+        ).chunk(2)
         near, apart = energy_distance(sound, y1, y2)
         return {"loss": 2 * near - apart, "near": near, "apart": apart}
 
