@@ -12,6 +12,7 @@ import logging
 import sys
 import tomllib
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,8 +23,10 @@ from torch import Tensor
 
 from engine.generate.codec import MelPatchCodec
 from engine.generate.networks import Denoiser, Words, scheduler
+from engine.generate.pipeline import Guide, MelPipeline
 from engine.generate.shapes import DenoiserShape
 from engine.generate.text import TextEncoder
+from engine.melqcd.curves import GrowingCurves, curves_of_mel
 from engine.melqcd.decompose import (
     compose,
     decompose,
@@ -34,10 +37,13 @@ from engine.melqcd.decompose import (
 )
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import SMALL
+from engine.train.diary import Picture
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
+from engine.train.pictures import mels_beside
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 from engine.train.text import load_encoder
 
+SHOWN, STEPS = 4, 8  # recordings in the diary's pictures, solver steps for each
 GAMMA = 5.0  # of min-SNR weighting (Hang et al. 2023)
 
 
@@ -199,7 +205,28 @@ def main(path: Path) -> None:
     def data(rng: np.random.Generator) -> Iterator[Example]:
         return batches(library, config.frames, config.loop.batch, rng)
 
-    run(learned, objective, data, config.loop)
+    def pictures() -> Iterator[Picture]:
+        yield from made_beside(library, text, denoiser, codec, config.frames)
+
+    run(learned, objective, data, config.loop, pictures)
+
+
+def made_beside(
+    library: SoundLibrary, text: TextEncoder, denoiser: Denoiser, codec: MelPatchCodec, frames: int
+) -> Iterator[Picture]:
+    """What the generator makes of a few recordings' curves and captions, beside the recordings."""
+    # The pipeline is the engine's own, on CPUs.
+    denoiser, codec, text = deepcopy(denoiser).cpu(), deepcopy(codec).cpu(), deepcopy(text).cpu()
+    pipeline, guide = MelPipeline(denoiser, codec, scheduler()), Guide(text, denoiser.inversion)
+    for sound in library.shown(SHOWN):
+        real = log_mel(torch.from_numpy(sound.samples[: frames * SMALL.hop]), SMALL)
+        curves = curves_of_mel(real, SMALL)
+        growing = GrowingCurves([curves], len(curves), SMALL)
+        words = guide(sound.caption, "", None)
+        made = torch.cat(
+            list(pipeline.mels(growing, words, strictness=1.0, steps=STEPS, seed=0)), dim=-1
+        )
+        yield mels_beside(sound.caption, real, made, SMALL)
 
 
 if __name__ == "__main__":
