@@ -27,6 +27,7 @@ from engine.bundles.weights import save_int8
 from engine.generate.lora import Adapter, named
 from engine.generate.networks import Denoiser, Words
 from engine.generate.text import EncodedText
+from engine.train.augment import Augmentation, Augmenter
 from engine.train.data import Record
 from engine.train.generator import Example, batches, conditioning, heeded, noised
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
@@ -96,8 +97,10 @@ def adapt(config: AdaptConfig) -> Path:
         learned, forgotten = (part.mean() for part in error.chunk(2))
         return {"loss": learned + forgotten, "learned": learned, "forgotten": forgotten}
 
+    as_recorded = Augmenter(Augmentation())
+
     def data(rng: np.random.Generator) -> Iterator[_Batch]:
-        for example in batches(library, FRAMES, ROWS, rng):
+        for example in batches(library, as_recorded, FRAMES, ROWS, rng):
             yield _Batch(example, [_phrase(rng) for _ in example.captions])
 
     run(adapter, objective, data, _loop(config, library.records))

@@ -1,4 +1,4 @@
-"""Train U-Net, ControlNet and inversion adapter of a small bundle together, from sounds alone.
+"""Train U-Net, ControlNet and inversion adapter of a small bundle, from sounds alone.
 
 Each example is a window of recordings of one caption; its own curves are the hint, often with
 their codes gone flat: a flat column says how loud, and leaves what sounds to the words. Words are
@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -37,6 +37,7 @@ from engine.melqcd.decompose import (
 )
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import SMALL
+from engine.train.augment import Augmentation, Augmenter
 from engine.train.diary import Picture
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
 from engine.train.pictures import mels_beside
@@ -47,14 +48,22 @@ SHOWN, STEPS = 4, 8  # recordings in the diary's pictures, solver steps for each
 GAMMA = 5.0  # of min-SNR weighting (Hang et al. 2023)
 
 
+Stage = Literal["unet", "control", "inversion"]
+
+
 class GeneratorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """text: folder of the text encoder's run; frames: mel frames of a training window."""
+    """text: folder of the text encoder's run; frames: mel frames of a training window.
+
+    learns: what is trained; the rest stays as the loop's `start` has it.
+    """
 
     manifest: str
     cache: str
     text: str
     frames: int
     loop: LoopConfig
+    learns: tuple[Stage, ...] = ("unet", "control", "inversion")
+    augment: Augmentation = Augmentation()
     shape: DenoiserShape = DenoiserShape()
 
 
@@ -66,16 +75,22 @@ class Example(NamedTuple):
 
 
 def batches(
-    library: SoundLibrary, frames: int, size: int, rng: np.random.Generator
+    library: SoundLibrary, augmenter: Augmenter, frames: int, size: int, rng: np.random.Generator
 ) -> Iterator[Example]:
     """Endless examples; classes are drawn by the square root of their size."""
+
+    def window(number: int) -> np.ndarray:
+        return augmenter.window(
+            lambda samples: _window(library, number, samples, rng), frames * SMALL.hop, rng
+        )
+
     kinds = sorted(library.by_kind)
     weight = np.sqrt([len(library.by_kind[kind]) for kind in kinds])
     while True:
         drawn = rng.choice(len(kinds), size, p=weight / weight.sum())
         numbers = [int(rng.choice(library.by_kind[kinds[kind]])) for kind in drawn]
-        windows = [_window(library, number, frames * SMALL.hop, rng) for number in numbers]
-        yield Example(torch.from_numpy(np.stack(windows)), [library[n].caption for n in numbers])
+        sound = torch.from_numpy(np.stack([window(number) for number in numbers]))
+        yield Example(sound, [library[number].caption for number in numbers])
 
 
 def _window(
@@ -187,10 +202,13 @@ def main(path: Path) -> None:
     library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
     text = load_encoder(Path(config.text)).to(device())
     codec = MelPatchCodec(SMALL)
-    examples = batches(library, config.frames, 256, np.random.default_rng(0))
+    augmenter = Augmenter(config.augment)
+    examples = batches(library, augmenter, config.frames, 256, np.random.default_rng(0))
     mel = log_mel(next(examples).sound, SMALL)
     codec.fit(mel - to_windows(mel, SMALL).mean(1, keepdim=True))
-    denoiser = Denoiser(config.shape)
+    denoiser = Denoiser(config.shape).requires_grad_(False)
+    for stage in config.learns:
+        denoiser.get_submodule(stage).requires_grad_(True)
     learned = torch.nn.ModuleDict({"denoiser": denoiser, "codec": codec})
 
     def objective(example: Example, generator: torch.Generator) -> dict[str, Tensor]:
@@ -203,7 +221,7 @@ def main(path: Path) -> None:
         return {"loss": (rows.weight * error).mean(), "error": error.mean()}
 
     def data(rng: np.random.Generator) -> Iterator[Example]:
-        return batches(library, config.frames, config.loop.batch, rng)
+        return batches(library, augmenter, config.frames, config.loop.batch, rng)
 
     def pictures() -> Iterator[Picture]:
         yield from made_beside(library, text, denoiser, codec, config.frames)
