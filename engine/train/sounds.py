@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -85,11 +86,14 @@ def _stamp(wanted: Sequence[Record]) -> str:
 def _decode(wanted: Sequence[Record], data: Path, index: Path) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
     lengths: list[int] = []
-    part = data.with_suffix(".part")
+    # Processes of one run may decode the same list at once; the last one's files stand.
+    part = data.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as out:
         for record in wanted:
             mono = record.sound(SAMPLE_RATE)
             out.write((np.clip(mono, -1, 1) * 32767).astype(np.int16).tobytes())
             lengths.append(len(mono))
     part.replace(data)
-    index.write_text(json.dumps(lengths))
+    beside = index.with_suffix(f".{os.getpid()}.part")
+    beside.write_text(json.dumps(lengths))
+    beside.replace(index)

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import itertools
 import logging
+import os
 import re
 import sys
 import tomllib
@@ -161,7 +162,9 @@ def _taught(teacher: Teacher, texts: Sequence[str], cache: Path) -> Tensor:
         for start in range(0, len(order), 64):
             part = order[start : start + 64]
             vectors[part] = teacher([texts[n] for n in part]).numpy()
-        np.save(cached, vectors)
+        part = cached.with_suffix(f".{os.getpid()}.npy")
+        np.save(part, vectors)
+        part.replace(cached)
     return torch.from_numpy(np.load(cached).astype(np.float32))
 
 
