@@ -60,7 +60,8 @@ def _adapted(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
     """A base bundle whose denoiser has an adapter merged in; all else is the base's own."""
     denoiser = deepcopy(base.pipeline.denoiser)
     with _fitting("adapter", read.name):
-        merge(denoiser.unet, load_int8(folder / read.parts["adapter"].file))
+        tensors = load_int8(folder / read.parts["adapter"].file)
+        merge(denoiser.unet, tensors, read.strength)
     return replace(
         base,
         manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -43,7 +44,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Adaptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """bundle.toml of an adapter: its one part changes the generator of the bundle `base`.
 
-    base_sha256: of the generator it was learned on, for it fits no other.
+    base_sha256: of the generator it was learned on, for it fits no other. strength: how much of
+    what was learned is put in, 0..1; with less, less of the base is forgotten.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Adaptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     licence: str
     base: str
     base_sha256: str
+    strength: Annotated[float, msgspec.Meta(ge=0, le=1)]
     parts: dict[str, Part]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 import time
 import tomllib
@@ -55,6 +56,8 @@ def _part(part: str) -> Callable[..., None]:
                 hint="Start from one in engine/train/configs.",
             ) from error
         seconds = time.monotonic() - start
+        if os.environ.get("RANK", "0") != "0":
+            return  # a launcher's first process answers for all
         answer(TrainReply(part=part, config=str(config), seconds=seconds), json, _show_trained)
 
     return train
@@ -72,6 +75,9 @@ def adapt(
     name: Annotated[str | None, typer.Option(help="Of the new bundle; the folder's.")] = None,
     base: Annotated[str, typer.Option(help="The bundle that learns them.")] = "small",
     steps: Annotated[int, typer.Option(min=1, help="How long.")] = 800,
+    strength: Annotated[
+        float, typer.Option(min=0, max=1, help="How much of it is put in; less forgets less.")
+    ] = 0.8,
     licence: Annotated[
         str, typer.Option(help="Of the recordings, where no manifest says it.")
     ] = "LicenseRef-Own",
@@ -83,7 +89,10 @@ def adapt(
     _log()
     if name is None:
         name = sounds.resolve().stem.lower().replace(" ", "-")
-    adapt(AdaptConfig(sounds=sounds, name=name, base=base, licence=licence, steps=steps))
+    config = AdaptConfig(
+        sounds=sounds, name=name, base=base, licence=licence, steps=steps, strength=strength
+    )
+    adapt(config)
     answer(report_of(name), json, show_bundle)
 
 

@@ -53,8 +53,8 @@ def named(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def merge(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Add an adapter's changes to a network's weights for good.
+def merge(network: nn.Module, tensors: Mapping[str, Tensor], strength: float = 1.0) -> None:
+    """Add so much of an adapter's changes to a network's weights for good.
 
     Raises KeyError or RuntimeError when the adapter is not of this network's layers and shapes.
     """
@@ -62,7 +62,7 @@ def merge(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     for name in {name.rpartition(".lora_")[0] for name in tensors}:
         weight = layers[name].weight
         A, B = tensors[f"{name}.lora_A.weight"], tensors[f"{name}.lora_B.weight"]
-        weight += (B @ A).view_as(weight)
+        weight += strength * (B @ A).view_as(weight)
 
 
 def _layers(network: nn.Module) -> Iterator[tuple[str, nn.Linear | nn.Conv2d]]:

@@ -44,7 +44,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 class AdaptConfig(msgspec.Struct, frozen=True, kw_only=True):
     """sounds: a folder or manifest; base: the bundle that learns; name: what the result is called.
 
-    licence: of the sounds, where their list does not say; steps: length of the run.
+    licence: of the sounds, where their list does not say; steps: length of the run; strength: how
+    much of what was learned the bundle puts in.
     """
 
     sounds: Path
@@ -52,6 +53,7 @@ class AdaptConfig(msgspec.Struct, frozen=True, kw_only=True):
     base: str
     licence: str
     steps: int
+    strength: float
 
 
 class _Batch(NamedTuple):
@@ -158,6 +160,7 @@ def _written(config: AdaptConfig, learned: Sequence[Record], adapter: Adapter) -
         licence=" AND ".join(sorted({base.licence, *licences})),
         base=config.base,
         base_sha256=base.parts["generator"].sha256,
+        strength=config.strength,
         parts={"adapter": part},
     )
     beside = folder / "bundle.toml.part"

@@ -51,6 +51,17 @@ def test_merged_weights_compute_what_the_attached_adapter_did(x: Tensor) -> None
     torch.testing.assert_close(merged(x), net(x), rtol=1e-4, atol=1e-4)
 
 
+def test_half_the_strength_is_half_the_change() -> None:
+    _, adapter = taught()
+    half, full, plain = network(), network(), network()
+    for net, strength in ((half, 0.5), (full, 1.0)):
+        merge(net, named(adapter.state_dict()), strength)
+    torch.testing.assert_close(
+        2 * (half[4].weight - plain[4].weight), full[4].weight - plain[4].weight,
+        rtol=1e-4, atol=1e-4,
+    )  # fmt: skip
+
+
 def test_a_change_has_the_rank_it_was_given() -> None:
     _, adapter = taught(rank=2)
     merged, plain = network(), network()
