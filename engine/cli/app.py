@@ -60,7 +60,8 @@ app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
 app.add_typer(engine.app, name="engine")
-for verb in (render.demo, doctor.doctor, bench.bench, train.train):
+app.add_typer(train.app, name="train")
+for verb in (render.demo, doctor.doctor, bench.bench):
     app.command()(verb)
 
 

@@ -12,6 +12,7 @@ import sys
 import tomllib
 from collections import deque
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,9 +24,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.generate.text import TextEncoder
-from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, ticks_of
+from engine.melqcd.curves import GrowingCurves
+from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, predict_curves, ticks_of
+from engine.train.diary import Picture
 from engine.train.loop import LoopConfig, run
 from engine.train.made_picture import SECONDS, MadeExample, scene
+from engine.train.pictures import curves_beside
 from engine.train.sounds import SoundLibrary
 from engine.train.text import PLACES, load_encoder
 
@@ -171,7 +175,10 @@ def main(path: Path) -> None:
         spread = F.smooth_l1_loss(made.spread, batch.spread)
         codes = F.cross_entropy(made.codes.flatten(0, 2), batch.codes.flatten())
         chance = F.binary_cross_entropy_with_logits(
-            made.onset, batch.onset, pos_weight=torch.tensor(4.0), reduction="none"
+            made.onset,
+            batch.onset,
+            pos_weight=torch.tensor(4.0, device=made.onset.device),
+            reduction="none",
         )
         # Without the picture nobody can know the moment.
         onset = (chance.mean(dim=1) * batch.looking).mean()
@@ -180,7 +187,25 @@ def main(path: Path) -> None:
         parts = {"energy": energy, "spread": spread, "codes": codes, "onset": onset}
         return {"loss": loss, **parts, "shape": shape}
 
-    run(network, objective, lambda rng: batches(config, rng), config.loop)
+    def pictures() -> Iterator[Picture]:
+        yield from predicted_beside(config, network)
+
+    run(network, objective, lambda rng: batches(config, rng), config.loop, pictures)
+
+
+def predicted_beside(config: PredictorConfig, network: V2X) -> Iterator[Picture]:
+    """Curves that are predicted for one made scene, always the same, beside the true ones."""
+    network = deepcopy(network).cpu()  # prediction is the engine's own, on CPUs
+    library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
+    text = load_encoder(Path(config.text))
+    for number, example in enumerate(scene(library, np.random.default_rng(0))):
+        words, true = text.encode([example.words]).pooled, example.curves
+        pieces = predict_curves(
+            network, example.features, words,
+            focus=None, behaviour="sync", frames=len(true), spec=true.spec,
+        )  # fmt: skip
+        made = GrowingCurves(pieces, len(true), true.spec).upto(len(true))
+        yield curves_beside(f"{number} {example.words or 'anything'}", true, made)
 
 
 if __name__ == "__main__":
