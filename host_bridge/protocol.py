@@ -401,6 +401,45 @@ class BenchReply(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[BenchRow, ...]
 
 
+class EvaluateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of one measure, of one kind of sound, over `count` recordings.
+
+    low, high: its 95 % bootstrap interval by group. bound and holds: what was promised, None where
+    nothing was; least: whether the bound is a least value. value is None where the figure cannot
+    be had: needs says what for.
+    """
+
+    measure: str
+    name: str
+    of: str
+    value: Optional[float]
+    unit: str = ""
+    low: Optional[float] = None
+    high: Optional[float] = None
+    count: int = 0
+    bound: Optional[float] = None
+    least: bool = True
+    holds: Optional[bool] = None
+    needs: str = ""
+
+
+class EvaluateReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of a bundle over a manifest's recordings.
+
+    source: whether curves came from the recordings' sound or picture. report: the HTML page, None
+    where none was asked for.
+    """
+
+    manifest: str
+    split: str
+    source: Literal["sound", "picture"]
+    bundle: str
+    seed: int
+    rows: tuple[EvaluateRow, ...]
+    report: Optional[str]
+    seconds: float
+
+
 class TrainReply(msgspec.Struct, frozen=True, kw_only=True):
     """A training run that reached its last step. seconds: wall time of this call."""
 

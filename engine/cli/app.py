@@ -19,6 +19,7 @@ from engine.cli import (
     curves,
     doctor,
     engine,
+    evaluate,
     models,
     presets,
     recut,
@@ -61,7 +62,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
 app.add_typer(engine.app, name="engine")
 app.add_typer(train.app, name="train")
-for verb in (render.demo, doctor.doctor, bench.bench):
+for verb in (render.demo, doctor.doctor, bench.bench, evaluate.evaluate):
     app.command()(verb)
 
 
