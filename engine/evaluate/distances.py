@@ -37,12 +37,16 @@ def kernels(x: np.ndarray, y: np.ndarray) -> Kernels:
 def kernel_distance(k: Kernels, weights: np.ndarray | None = None) -> float:
     """KAD: the unbiased squared maximum mean discrepancy, times 100; may be below zero.
 
-    weights [m]: how often each of the other sounds counts. Source: Gretton et al. (2012), lemma 6.
+    weights [m]: how often each of the other sounds counts; no number where one counts alone.
+    Source: Gretton et al. (2012), lemma 6.
     """
     w = np.ones(len(k.yy)) if weights is None else weights
     n = len(k.xx)
+    pairs = w.sum() ** 2 - (w**2).sum()
+    if not pairs:
+        return np.nan
     within = k.xx.sum() / (n * (n - 1))
-    others = w @ k.yy @ w / (w.sum() ** 2 - (w**2).sum())
+    others = w @ k.yy @ w / pairs
     across = k.xy.mean(axis=0) @ w / w.sum()
     return float(_KAD_SCALE * (within + others - 2 * across))
 

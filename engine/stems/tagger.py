@@ -120,7 +120,7 @@ class Tagger:
 def tag_match(scores: np.ndarray, nearness: np.ndarray) -> float:
     """How near words are to what is heard: their nearness to each class [521], the mean over
     classes weighted by how likely each one is."""
-    likely = 1 / (1 + np.exp(-scores))
+    likely = 1 / (1 + np.exp(-np.maximum(scores, -60.0)))
     return float((likely * nearness).sum() / likely.sum())
 
 
