@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from engine.bundles.store import Manifest, verified
+from engine.bundles.store import Adaptation, Manifest, verified
 from engine.bundles.weights import load_int8
 from engine.generate.codec import MelPatchCodec
+from engine.generate.lora import merge
 from engine.generate.networks import Denoiser, scheduler
 from engine.generate.pipeline import Guide, MelPipeline
 from engine.generate.text import TextEncoder
@@ -46,6 +51,25 @@ def load_bundle(name: str) -> Bundle:
     Raises CuelockError bundle.missing, bundle.format or bundle.checksum.
     """
     folder, read = verified(name)
+    if isinstance(read, Adaptation):
+        return _adapted(load_bundle(read.base), folder, read)
+    return _loaded(folder, read)
+
+
+def _adapted(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
+    """A base bundle whose denoiser has an adapter merged in; all else is the base's own."""
+    denoiser = deepcopy(base.pipeline.denoiser)
+    with _fitting("adapter", read.name):
+        tensors = load_int8(folder / read.parts["adapter"].file)
+        merge(denoiser.unet, tensors, read.strength)
+    return replace(
+        base,
+        manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),
+        pipeline=MelPipeline(denoiser, base.pipeline.codec, scheduler()),
+    )
+
+
+def _loaded(folder: Path, read: Manifest) -> Bundle:
     words = (folder / read.parts["vocabulary"].file).read_text(encoding="utf-8").split("\n")
     text = TextEncoder(words)
     denoiser, codec = Denoiser(read.denoiser), MelPatchCodec(read.mel)
@@ -75,12 +99,19 @@ def load_bundle(name: str) -> Bundle:
 
 
 def _fill(network: nn.Module, folder: Path, read: Manifest, part: str) -> None:
-    try:
+    with _fitting(part, read.name):
         network.load_state_dict(load_int8(folder / read.parts[part].file))
+    network.eval().requires_grad_(False)
+
+
+@contextmanager
+def _fitting(part: str, bundle: str) -> Generator[None]:
+    """A part's weights are put in here; that they do not fit is said in words."""
+    try:
+        yield
     except (KeyError, RuntimeError, SafetensorError) as error:
         raise CuelockError(
             "bundle.format",
-            f"The part {part!r} of bundle {read.name!r} does not fit this cuelock.",
+            f"The part {part!r} of bundle {bundle!r} does not fit this cuelock.",
             hint="Install the bundle again, or one made for this version.",
         ) from error
-    network.eval().requires_grad_(False)

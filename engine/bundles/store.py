@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -40,6 +41,22 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     parts: dict[str, Part]
 
 
+class Adaptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """bundle.toml of an adapter: its one part changes the generator of the bundle `base`.
+
+    base_sha256: of the generator it was learned on, for it fits no other. strength: how much of
+    what was learned is put in, 0..1; with less, less of the base is forgotten.
+    """
+
+    name: str
+    format: int
+    licence: str
+    base: str
+    base_sha256: str
+    strength: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    parts: dict[str, Part]
+
+
 def folders() -> dict[str, Path]:
     """Bundle name -> folder; a user's bundle hides a shipped one of the same name."""
     found: dict[str, Path] = {}
@@ -49,21 +66,52 @@ def folders() -> dict[str, Path]:
     return found
 
 
-def manifest(name: str) -> tuple[Path, Manifest]:
+def manifest(name: str) -> tuple[Path, Manifest | Adaptation]:
     """Folder and manifest of a bundle.
 
-    Raises CuelockError bundle.missing when there is none, bundle.format when it cannot be used.
+    Raises CuelockError bundle.missing when there is none or it adapts one that is not there,
+    bundle.format when it cannot be used, bundle.checksum when it adapts another than is there.
     """
-    known = folders()
-    if name not in known:
+    folder, read = _read(name)
+    if isinstance(read, Adaptation):
+        base = adapted(read)
+        if base.parts["generator"].sha256 != read.base_sha256:
+            raise CuelockError(
+                "bundle.checksum",
+                f"Bundle {name!r} was learned on another {read.base!r} than is here.",
+                hint="Learn it again: cuelock train adapt.",
+            )
+    return folder, read
+
+
+def adapted(adaptation: Adaptation) -> Manifest:
+    """The manifest of what an adapter changes. Raises as manifest does."""
+    if adaptation.base not in folders():
         raise CuelockError(
             "bundle.missing",
-            f"There is no bundle named {name!r}.",
-            hint=f"Installed bundles: {', '.join(sorted(known)) or 'none'}.",
+            f"Bundle {adaptation.name!r} adapts {adaptation.base!r}, which is not installed.",
+            hint=f"Put the bundle {adaptation.base!r} into {home() / 'bundles'}.",
         )
-    folder = known[name]
+    return whole(adaptation.base)
+
+
+def whole(name: str) -> Manifest:
+    """The manifest of a bundle that is no adapter, which bundle.format says it must not be."""
+    read = _read(name)[1]
+    if isinstance(read, Adaptation):
+        raise CuelockError(
+            "bundle.format",
+            f"Bundle {name!r} is an adapter itself, and adapters do not stand on each other.",
+            hint=f"Name {read.base!r}, which it adapts.",
+        )
+    return read
+
+
+def _read(name: str) -> tuple[Path, Manifest | Adaptation]:
+    folder = _folder(name)
     try:
-        read = msgspec.convert(tomllib.loads((folder / "bundle.toml").read_text()), Manifest)
+        document = tomllib.loads((folder / "bundle.toml").read_text())
+        read = msgspec.convert(document, Adaptation if "base" in document else Manifest)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise _unusable(name, f"its bundle.toml is not valid ({error})") from error
     if read.format != FORMAT:
@@ -74,8 +122,19 @@ def manifest(name: str) -> tuple[Path, Manifest]:
     return folder, read
 
 
-def verified(name: str) -> tuple[Path, Manifest]:
-    """As manifest, with every part's SHA-256 checked.
+def _folder(name: str) -> Path:
+    known = folders()
+    if name not in known:
+        raise CuelockError(
+            "bundle.missing",
+            f"There is no bundle named {name!r}.",
+            hint=f"Installed bundles: {', '.join(sorted(known)) or 'none'}.",
+        )
+    return known[name]
+
+
+def verified(name: str) -> tuple[Path, Manifest | Adaptation]:
+    """As manifest, with every part's SHA-256 checked; an adapter's base is checked by itself.
 
     Raises CuelockError bundle.checksum too.
     """

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+import av
 import cv2
 import numpy as np
 
@@ -32,6 +33,7 @@ from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 SIZE = (192, 108)  # width, height drawn at
 _EXPOSURES = 2  # sub-pictures averaged into one: motion blur
 _RATES = tuple(Fraction(r) for r in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60"))
+_REPEATS = ("1/2", "4/5", "2/5", "1/2", "5/6")  # pictures filmed for one delivered
 
 STRIKES = (
     "hammer", "metal_impact", "wood_impact", "chop_wood", "sword", "punch_body", "impact_generic",
@@ -70,7 +72,7 @@ class Actor(NamedTuple):
 def scene(library: SoundLibrary, rng: np.random.Generator) -> list[MadeExample]:
     """Draw one scene and sound it."""
     actors = [_actor(rng) for _ in range(int(rng.integers(1, 4)))]
-    silent = [_distractor(rng) for _ in range(int(rng.integers(0, 3)))]
+    silent = [_silent(rng) for _ in range(int(rng.integers(0, 3)))]
     features = _film(actors + silent, rng)
     examples: list[MadeExample] = []
     mixed = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
@@ -80,9 +82,9 @@ def scene(library: SoundLibrary, rng: np.random.Generator) -> list[MadeExample]:
         sound, onsets = _sounded(actor, library, clip, rng)
         mixed += sound
         everything += onsets
-        examples.append(
-            example(features, sound, library[clip].caption, _focus(actor, rng), onsets, rng)
-        )
+        # What alone is seen to happen sounds, whatever it is called.
+        words = library[clip].caption if len(actors) > 1 or rng.random() < 0.6 else ""
+        examples.append(example(features, sound, words, _focus(actor, rng), onsets, rng))
     examples.append(
         example(features, mixed, "", np.ones(GRID, np.float32), sorted(everything), rng)
     )
@@ -251,6 +253,12 @@ def _runner(rng: np.random.Generator) -> Actor:
     return Actor(box, RUNS, [], speed)
 
 
+def _silent(rng: np.random.Generator) -> Actor:
+    """Something that moves, gently or abruptly, and makes no sound."""
+    makers = (_distractor, _distractor, _caller, _runner)
+    return makers[int(rng.integers(len(makers)))](rng)._replace(kinds=(), happenings=[], speed=None)
+
+
 def _distractor(rng: np.random.Generator) -> Actor:
     """Drifts smoothly and makes no sound."""
     x, y, size = rng.uniform(0, 1), rng.uniform(0.05, 0.5), rng.uniform(0.03, 0.2)
@@ -292,7 +300,13 @@ def _film(actors: list[Actor], rng: np.random.Generator) -> PictureFeatures:
     meter = MotionMeter(rate)
     motion = np.zeros((frames, CHANNELS, *GRID), np.float32)
     exposures = (np.arange(_EXPOSURES) + 0.5) / _EXPOSURES * rng.uniform(0.3, 1.0)
+    # Web video often repeats pictures: it was filmed at a lower rate than it is delivered at.
+    filmed = Fraction(rng.choice(_REPEATS)) if rng.random() < 0.2 else Fraction(1)
+    pictures: list[np.ndarray] = []
     for number in range(frames):
+        if pictures and int(number * filmed) == int((number - 1) * filmed):
+            pictures.append(pictures[-1])
+            continue
         moved = pan * number / frames + rng.normal(0, shake, 2) * 0.3
         picture = np.zeros((high, wide), np.float32)
         for exposure in exposures:
@@ -300,13 +314,39 @@ def _film(actors: list[Actor], rng: np.random.Generator) -> PictureFeatures:
             picture += _drawn(ground, actors, looks, t, moved, number >= cut)
         picture = picture / _EXPOSURES + rng.normal(0, noise + 0.01, picture.shape)
         picture += flicker * rng.normal()
-        gray = np.clip(picture, 0, 255).astype(np.uint8)
+        pictures.append(np.clip(picture, 0, 255).astype(np.uint8))
+    delivered = compressed(pictures, rng) if rng.random() < 0.7 else pictures
+    for number, gray in enumerate(delivered):
         motion[number] = meter.add(np.repeat(gray[..., None], 3, axis=2))
     cuts = [cut] if cut < frames else []
     motion[cuts] = 0.0
     return PictureFeatures(
         rate=rate, start=0, motion=motion, appearance=np.zeros((0, 1280), np.float32), cuts=cuts
     )
+
+
+def compressed(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """Gray pictures uint8 [h, w] as a web video shows them: through H.264 at some quality.
+
+    Blocks, lost detail and the pulse of key frames are motion to a meter, and no event.
+    """
+    high, wide = pictures[0].shape
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = wide, high, "yuv420p"
+    encoder.time_base = Fraction(1, 30)
+    encoder.options = {
+        "preset": "ultrafast",
+        "crf": str(int(rng.integers(22, 38))),
+        "g": str(int(rng.integers(12, 250))),
+        "threads": "1",
+    }
+    decoder = av.CodecContext.create("h264", "r")
+    seen: list[np.ndarray] = []
+    frames = (av.VideoFrame.from_ndarray(picture, format="gray") for picture in pictures)
+    for frame in (*frames, None):
+        for packet in encoder.encode(frame.reformat(format="yuv420p") if frame else None):
+            seen += [shown.to_ndarray(format="gray") for shown in decoder.decode(packet)]
+    return seen + [shown.to_ndarray(format="gray") for shown in decoder.decode(None)]
 
 
 def _texture(rng: np.random.Generator, size: tuple[int, int], contrast: float) -> np.ndarray:
