@@ -3,6 +3,7 @@
 The family (the part before the dot) decides the exit status of the command line:
 
     request.* media.* bundle.* job.* take.* blob.* protocol.* 2  the request or its input is wrong
+    host.*                                                    2  the timeline does not allow it
     engine.*   worker.* gpu.*     busy.* disk.*  auth.*       3  the engine cannot now
     cancelled.*                                               4  cancelled by the user
     internal.*                                                1  a defect of ours
@@ -49,6 +50,11 @@ CODES: Mapping[str, str] = MappingProxyType(
         "blob.unknown": "a stored file is gone",
         "blob.checksum": "a stored file differs from what was written",
         "blob.incomplete": "a file was not sent to its end",
+        "host.marks": "no range is marked on the host's timeline",
+        "host.timeline": "the host's timeline or project file cannot be read",
+        "host.retimed": "a clip under the marks is retimed in a way that cannot be followed",
+        "host.refused": "the host did not do what it was asked",
+        "host.missing": "the host application is not there",
         "protocol.version": "client and engine speak different major versions",
         "protocol.kind": "the engine does not know this kind of message",
         "protocol.malformed": "a message could not be read",
@@ -80,6 +86,7 @@ _EXIT_STATUS = MappingProxyType(
         "job": 2,
         "take": 2,
         "blob": 2,
+        "host": 2,
         "protocol": 2,
         "engine": 3,
         "worker": 3,

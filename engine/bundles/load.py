@@ -1,4 +1,4 @@
-"""Bundles into memory: networks built and filled. Here, and only here, their families part."""
+"""A bundle in memory, of whichever family it is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from safetensors import SafetensorError
 
 from engine.bundles.bundle import Bundle
 from engine.bundles.load_auffusion import auffusion_bundle
-from engine.bundles.load_small import small_bundle
-from engine.bundles.store import AuffusionManifest, SmallManifest, verified
+from engine.bundles.load_small import adapted_bundle, small_bundle
+from engine.bundles.store import Adaptation, AuffusionManifest, SmallManifest, verified
 from host_bridge.errors import CuelockError
 
 
@@ -26,6 +26,8 @@ def load_bundle(name: str) -> Bundle:
                 return small_bundle(folder, read)
             case AuffusionManifest():
                 return auffusion_bundle(folder, read)
+            case Adaptation():
+                return adapted_bundle(load_bundle(read.base), folder, read)
     except KeyError as error:
         raise CuelockError(
             "bundle.unknown_part",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import torch
 from torch import nn
 
 from engine.bundles.bundle import Bundle
-from engine.bundles.store import SmallManifest
+from engine.bundles.store import Adaptation, SmallManifest
 from engine.bundles.weights import load_int8
 from engine.generate.codec import MelPatchCodec
 from engine.generate.inversion import NamingSight
+from engine.generate.lora import merge
 from engine.generate.networks import Denoiser, scheduler
 from engine.generate.pipeline import Guide, MelPipeline
 from engine.generate.text import TextEncoder
@@ -49,4 +53,19 @@ def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
         vocoder=vocoder,
         predictor=MotionPredictor(predictor),
         backbone=NamingSight(backbone, names["names"]),
+    )
+
+
+def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
+    """A base bundle whose denoiser has an adapter merged in; all else is the base's own.
+
+    Raises KeyError, RuntimeError and SafetensorError.
+    """
+    denoiser = deepcopy(base.pipeline.denoiser)
+    assert isinstance(denoiser, Denoiser)
+    merge(denoiser.unet, load_int8(folder / read.parts["adapter"].file), read.strength)
+    return replace(
+        base,
+        manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),
+        pipeline=MelPipeline(denoiser, base.pipeline.codec, scheduler()),
     )

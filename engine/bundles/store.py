@@ -6,7 +6,7 @@ import hashlib
 import re
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -78,8 +78,25 @@ class AuffusionManifest(Manifest, frozen=True, kw_only=True, tag="auffusion"):
     predictor: SyncV2XShape | None = None
 
 
+WholeManifest = SmallManifest | AuffusionManifest
 #: Bundles that name no family are of the first one.
 _FIRST_FAMILY = {"family": "small"}
+
+
+class Adaptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """bundle.toml of an adapter: its one part changes the generator of the bundle `base`.
+
+    base_sha256: of the generator it was learned on, for it fits no other. strength: how much of
+    what was learned is put in, 0..1; with less, less of the base is forgotten.
+    """
+
+    name: str
+    format: int
+    licence: str
+    base: str
+    base_sha256: str
+    strength: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    parts: dict[str, Part]
 
 
 def folders() -> dict[str, Path]:
@@ -91,22 +108,61 @@ def folders() -> dict[str, Path]:
     return found
 
 
-def manifest(name: str) -> tuple[Path, SmallManifest | AuffusionManifest]:
+def manifest(name: str) -> tuple[Path, WholeManifest | Adaptation]:
     """Folder and manifest of a bundle.
 
-    Raises CuelockError bundle.missing when there is none, bundle.format when it cannot be used.
+    Raises CuelockError bundle.missing when there is none or it adapts one that is not there,
+    bundle.format when it cannot be used, bundle.checksum when it adapts another than is there.
     """
-    known = folders()
-    if name not in known:
+    folder, read = _read(name)
+    if isinstance(read, Adaptation):
+        base = adapted(read)
+        if base.parts["generator"].sha256 != read.base_sha256:
+            raise CuelockError(
+                "bundle.checksum",
+                f"Bundle {name!r} was learned on another {read.base!r} than is here.",
+                hint="Learn it again: cuelock train adapt.",
+            )
+    return folder, read
+
+
+def adapted(adaptation: Adaptation) -> SmallManifest:
+    """The manifest of what an adapter changes, which is of the small family.
+
+    Raises as manifest does.
+    """
+    if adaptation.base not in folders():
         raise CuelockError(
             "bundle.missing",
-            f"There is no bundle named {name!r}.",
-            hint=f"Installed bundles: {', '.join(sorted(known)) or 'none'}.",
+            f"Bundle {adaptation.name!r} adapts {adaptation.base!r}, which is not installed.",
+            hint=f"Put the bundle {adaptation.base!r} into {home() / 'bundles'}.",
         )
-    folder = known[name]
+    base = whole(adaptation.base)
+    if not isinstance(base, SmallManifest):
+        raise _unusable(adaptation.name, f"it adapts {base.name!r}, which is of another family")
+    return base
+
+
+def whole(name: str) -> WholeManifest:
+    """The manifest of a bundle that is no adapter, which bundle.format says it must not be."""
+    read = _read(name)[1]
+    if isinstance(read, Adaptation):
+        raise CuelockError(
+            "bundle.format",
+            f"Bundle {name!r} is an adapter itself, and adapters do not stand on each other.",
+            hint=f"Name {read.base!r}, which it adapts.",
+        )
+    return read
+
+
+def _read(name: str) -> tuple[Path, WholeManifest | Adaptation]:
+    folder = _folder(name)
     try:
-        said = _FIRST_FAMILY | tomllib.loads((folder / "bundle.toml").read_text())
-        read = msgspec.convert(said, SmallManifest | AuffusionManifest)
+        said = tomllib.loads((folder / "bundle.toml").read_text())
+        if "base" in said:
+            read = msgspec.convert(said, Adaptation)
+        else:
+            read = msgspec.convert(_FIRST_FAMILY | said, WholeManifest)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise _unusable(name, f"its bundle.toml is not valid ({error})") from error
     if read.format != FORMAT:
@@ -131,8 +187,19 @@ def own_folder(name: str) -> Path:
     return home() / "bundles" / name
 
 
-def verified(name: str) -> tuple[Path, SmallManifest | AuffusionManifest]:
-    """As manifest, with every part's SHA-256 checked.
+def _folder(name: str) -> Path:
+    known = folders()
+    if name not in known:
+        raise CuelockError(
+            "bundle.missing",
+            f"There is no bundle named {name!r}.",
+            hint=f"Installed bundles: {', '.join(sorted(known)) or 'none'}.",
+        )
+    return known[name]
+
+
+def verified(name: str) -> tuple[Path, WholeManifest | Adaptation]:
+    """As manifest, with every part's SHA-256 checked; an adapter's base is checked by itself.
 
     Raises CuelockError bundle.checksum too.
     """

@@ -19,6 +19,7 @@ from engine.cli import (
     curves,
     doctor,
     engine,
+    evaluate,
     models,
     presets,
     recut,
@@ -60,7 +61,8 @@ app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
 app.add_typer(engine.app, name="engine")
-for verb in (render.demo, doctor.doctor, bench.bench, train.train):
+app.add_typer(train.app, name="train")
+for verb in (render.demo, doctor.doctor, bench.bench, evaluate.evaluate):
     app.command()(verb)
 
 

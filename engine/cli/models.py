@@ -30,7 +30,7 @@ def list_models(json: AsJson = False) -> None:
     refused: list[ErrorReport] = []
     for name in sorted(folders()):
         try:
-            usable.append(_report(name))
+            usable.append(report_of(name))
         except CuelockError as error:
             refused.append(error_report(error))
     answer(BundlesReply(bundles=tuple(usable), refused=tuple(refused)), json, _show_all)
@@ -42,7 +42,7 @@ def show_model(
     json: AsJson = False,
 ) -> None:
     """Show a bundle's parts, their licences and what they learned from."""
-    answer(_report(name), json, _show)
+    answer(report_of(name), json, show_bundle)
 
 
 @app.command("import")
@@ -60,7 +60,7 @@ def import_model(
     from engine.bundles.importing import import_bundle
 
     import_bundle(source, name, licence)
-    answer(_report(name), json, _show)
+    answer(report_of(name), json, show_bundle)
 
 
 @app.command("remove")
@@ -75,16 +75,18 @@ def remove_model(
     answer(removed, json, lambda reply: console.print(f"{reply.name} is removed."))
 
 
-def _report(name: str) -> BundleReport:
-    from engine.bundles.store import manifest
+def report_of(name: str) -> BundleReport:
+    """What is told of a bundle. Raises as engine.bundles.store.manifest does."""
+    from engine.bundles.store import Adaptation, adapted, manifest
 
     folder, read = manifest(name)
+    whole = adapted(read) if isinstance(read, Adaptation) else read
     return BundleReport(
         name=name,
         path=str(folder),
         licence=read.licence,
-        sample_rate=read.mel.sample_rate,
-        steps=read.steps,
+        sample_rate=whole.mel.sample_rate,
+        steps=whole.steps,
         parts=tuple(
             PartReport(
                 name=key,
@@ -96,21 +98,25 @@ def _report(name: str) -> BundleReport:
             )
             for key, part in read.parts.items()
         ),
+        base=read.base if isinstance(read, Adaptation) else None,
     )
 
 
 def _show_all(reply: BundlesReply) -> None:
-    rows = table("name", "size", "licence", "folder")
+    rows = table("name", "adapts", "size", "licence", "folder")
     for bundle in reply.bundles:
         size = sum(part.bytes for part in bundle.parts)
-        rows.add_row(bundle.name, f"{size / 1e6:.1f} MB", bundle.licence, bundle.path)
+        told = f"{size / 1e6:.1f} MB"
+        rows.add_row(bundle.name, bundle.base or "", told, bundle.licence, bundle.path)
     console.print(rows)
     for refused in reply.refused:
         console.print(refused.message, style="red")
 
 
-def _show(bundle: BundleReport) -> None:
+def show_bundle(bundle: BundleReport) -> None:
     console.print(f"{bundle.name}: {bundle.sample_rate} Hz, {bundle.steps} steps, {bundle.licence}")
+    if bundle.base:
+        console.print(f"adapts: {bundle.base}")
     console.print(f"folder: {bundle.path}")
     rows = table("part", "file", "size", "format", "licence", "learned from")
     for part in bundle.parts:

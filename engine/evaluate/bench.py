@@ -21,6 +21,7 @@ import psutil
 
 from engine.evaluate.bench_engine import engine_rows
 from engine.evaluate.bench_fuzz import fuzz_rows
+from engine.evaluate.bench_line import line_rows
 from engine.evaluate.bench_soak import soak_rows
 from engine.evaluate.clips import repeated, ten_seconds
 from engine.evaluate.figures import row
@@ -141,6 +142,7 @@ PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
 LONG_PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "soak": soak_rows,
     "fuzz": fuzz_rows,
+    "line": line_rows,
 }
 
 

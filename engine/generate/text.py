@@ -67,4 +67,4 @@ class TextEncoder(nn.Module):
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> EncodedText:
         """Sentences -> EncodedText, without gradients."""
-        return self(self.numbers(texts))
+        return self(self.numbers(texts).to(self.words.weight.device))

@@ -7,8 +7,7 @@ import msgspec
 from engine.bundles.load import load_bundle
 from engine.melqcd.files import read_curves
 from engine.service.region import region_of
-from engine.service.render import span_of
-from engine.service.span import HOP
+from engine.service.span import HOP, span_of
 from engine.service.take import (
     Alone,
     Clock,

@@ -14,8 +14,7 @@ from engine.melqcd.curves import Curves, GrowingCurves
 from engine.melqcd.edit import louder
 from engine.melqcd.files import read_curves
 from engine.service.region import fill_region, region_at
-from engine.service.render import span_of
-from engine.service.span import HOP, Span
+from engine.service.span import HOP, Span, span_of
 from engine.service.take import (
     Alone,
     Clock,

@@ -19,8 +19,8 @@ from engine.melqcd.edit import locked, louder, nudged, smoothed, stretched, thro
 from engine.melqcd.files import read_curves
 from engine.service.rank import ranked
 from engine.service.region import fill_region, region_of
-from engine.service.render import span_of, variation_seed
-from engine.service.span import SAMPLE_RATE, Span
+from engine.service.render import variation_seed
+from engine.service.span import SAMPLE_RATE, Span, span_of
 from engine.service.take import (
     Alone,
     Clock,

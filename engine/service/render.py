@@ -16,9 +16,8 @@ from engine.generate.sound import at_rate, sounds
 from engine.generate.windows import WINDOW_FRAMES
 from engine.melqcd.curves import GrowingCurves
 from engine.melqcd.edit import louder
-from engine.picture.clip import open_clip
 from engine.service.rank import ranked
-from engine.service.span import SAMPLE_RATE, Span, resolve_span
+from engine.service.span import SAMPLE_RATE, span_of
 from engine.service.take import (
     Alone,
     Clock,
@@ -73,18 +72,6 @@ def render(
             made += ranked(stems, layer, bundle)
         reply: RenderReply = finish_take(job, made)
     return TakeRecord(take=take, request=request, layers=tuple(layers), reply=reply)
-
-
-def span_of(request: RenderRequest) -> Span:
-    """The range of a request. Raises CuelockError media.* and request.*."""
-    return resolve_span(
-        open_clip(request.clip),
-        range_in=request.range_in,
-        range_out=request.range_out,
-        start_timecode=request.start_timecode,
-        rate=request.rate,
-        handles=request.handles,
-    )
 
 
 def variation_seed(seed: int, variation: int) -> int:

@@ -19,7 +19,7 @@ from engine.generate.shapes import DenoiserShape, VocoderShape
 from engine.generate.text import TextEncoder
 from engine.melqcd.spec import SMALL
 from engine.train.backbone import converted
-from engine.train.loop import averaged
+from engine.train.state import averaged
 from engine.train.text import load_encoder
 
 _OURS = "Apache-2.0"

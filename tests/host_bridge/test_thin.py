@@ -19,7 +19,9 @@ _HEAVY = {
 }
 
 
-@pytest.mark.parametrize("module", ["errors", "home", "protocol", "wire", "client", "gateway"])
+@pytest.mark.parametrize(
+    "module", ["errors", "home", "protocol", "wire", "client", "gateway", "placing"]
+)
 def test_importing_the_thin_side_brings_nothing_heavy(module: str) -> None:
     code = (
         f"import sys, host_bridge.{module}; "
