@@ -31,7 +31,7 @@ from engine.predict.predictor import MotionPredictor
 from engine.predict.spot import APART, CURVE_RATE, peaks
 from engine.predict.v2x import V2X, Predicted, predict
 from engine.train import made_picture, scenes
-from engine.train.loop import averaged
+from engine.train.state import averaged
 from engine.train.sounding import SECONDS, MadeExample
 from engine.train.sounds import SoundLibrary
 from host_bridge.protocol import BenchRow

@@ -21,6 +21,7 @@ import numpy as np
 from engine.melqcd.curves import Curves
 from engine.melqcd.spec import SMALL
 from engine.picture.features import PictureFeatures
+from engine.train.data.record import Split
 from engine.train.sounding import MadeExample
 from engine.train.sounds import SoundLibrary
 
@@ -34,7 +35,7 @@ class ScenesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     manifest: str
     cache: str
     folder: str
-    split: str
+    split: Split
     seed: int
     count: int
     soundings: int
