@@ -31,9 +31,9 @@ from engine.predict.predictor import MotionPredictor
 from engine.predict.spot import APART, CURVE_RATE, peaks
 from engine.predict.v2x import V2X, Predicted, predict
 from engine.train import made_picture, scenes
-from engine.train.state import averaged
 from engine.train.sounding import SECONDS, MadeExample
 from engine.train.sounds import SoundLibrary
+from engine.train.state import averaged
 from host_bridge.protocol import BenchRow
 
 CONTACTS_BOUND, FOCUS_BOUND = 0.9, 0.8

@@ -25,6 +25,7 @@ from engine.picture.clip import open_clip
 from engine.picture.features import picture_features
 from engine.picture.sound import sound
 from engine.predict.focus import cells_of
+from engine.predict.predictor import MotionPredictor
 from engine.predict.spot import peaks
 from engine.predict.v2x import predict
 from host_bridge.protocol import EvaluateRow
