@@ -19,6 +19,7 @@ from engine.cli import (
     curves,
     doctor,
     engine,
+    evaluate,
     hosts,
     models,
     presets,
@@ -66,7 +67,8 @@ for verb in (scripted.install, scripted.check, scripted.protools):
 hosts.app.command(hidden=True)(scripted.relay)
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(engine.app, name="engine")
-for verb in (render.demo, doctor.doctor, bench.bench, train.train):
+app.add_typer(train.app, name="train")
+for verb in (render.demo, doctor.doctor, bench.bench, evaluate.evaluate):
     app.command()(verb)
 
 

@@ -13,13 +13,13 @@ import msgspec
 import tomli_w
 from torch import Tensor
 
-from engine.bundles.store import FORMAT, Manifest, Part, sha256
+from engine.bundles.store import FORMAT, Part, SmallManifest, sha256
 from engine.bundles.weights import load_int8, save_int8
 from engine.generate.shapes import DenoiserShape, VocoderShape
 from engine.generate.text import TextEncoder
 from engine.melqcd.spec import SMALL
 from engine.train.backbone import converted
-from engine.train.loop import averaged
+from engine.train.state import averaged
 from engine.train.text import load_encoder
 
 _OURS = "Apache-2.0"
@@ -83,7 +83,7 @@ def main(path: Path) -> None:
     parts["vocabulary"] = _vocabulary(folder, text)
     shutil.copyfile(config.card, folder / "MODEL_CARD.md")
     shutil.copyfile(config.sounds, folder / "SOUNDS.md")
-    manifest = Manifest(
+    manifest = SmallManifest(
         name=config.name,
         format=FORMAT,
         licence=_OURS,
