@@ -23,6 +23,7 @@ from engine.train.state import averaged
 from engine.train.text import load_encoder
 
 _OURS = "Apache-2.0"
+_PICTURES = "pictures drawn and simulated by cuelock, and of OpenArena"
 _SOUNDS = "free sound effects; licences and names in SOUNDS.md"
 
 
@@ -67,9 +68,7 @@ def main(path: Path) -> None:
         ),
         "generator": PartSource(_weights(runs["generator"]), _OURS, _SOUNDS),
         "vocoder": PartSource(_weights(runs["vocoder"]), _OURS, _SOUNDS),
-        "predictor": PartSource(
-            _weights(runs["predictor"]), _OURS, f"pictures drawn by cuelock; {_SOUNDS}"
-        ),
+        "predictor": PartSource(_weights(runs["predictor"]), _OURS, f"{_PICTURES}; {_SOUNDS}"),
         "backbone": PartSource(
             converted(Path(config.backbone)).state_dict(),
             "Apache-2.0",
