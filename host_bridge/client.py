@@ -51,7 +51,7 @@ from host_bridge.protocol import (
     WatchJob,
     Welcome,
 )
-from host_bridge.travel import fetch_files, named, send_files
+from host_bridge.travel import fetch_files, named, parcels, send_files
 from host_bridge.wire import CONTROL, MESSAGE_BYTES, body_of, message, opened
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
@@ -63,6 +63,12 @@ _LOOK_SECONDS = 0.25  # while waiting: whether the engine is still there
 _LONG_REPLY_SECONDS = 60.0  # copying takes or clearing them away
 _SILENCE_SECONDS = 3.0  # without a beat: look whether the engine lives
 _GIVE_UP_SECONDS = 30.0  # without an engine that answers
+#: How a handshake ends for good; one that breaks off is tried again.
+_MEETINGS = (
+    zmq.EVENT_HANDSHAKE_SUCCEEDED,
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH,
+    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
+)
 
 
 class Engine:
@@ -71,6 +77,7 @@ class Engine:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.session = uuid.uuid4().hex
+        self.answered = 0.0  # when a command was answered last, on the monotonic clock
         self._context = zmq.Context()
         self._keys = own_keys("client")
         self._control = self._dealer(address.control)
@@ -128,6 +135,8 @@ class Engine:
             answer = opened(socket.recv())
             if answer.id != id_:
                 continue  # an answer that came too late for its question
+            if socket is self._commands:
+                self.answered = time.monotonic()
             if answer.kind == "error":
                 raise _raised(body_of(answer.body, ErrorReply).error)
             return body_of(answer.body, reply)
@@ -160,7 +169,7 @@ class Engine:
         socket.connect(endpoint)
         met = None
         until = time.monotonic() + _REPLY_SECONDS
-        while met is None and time.monotonic() < until and self.lives():
+        while met not in _MEETINGS and time.monotonic() < until and self.lives():
             if monitor.poll(int(1000 * _LOOK_SECONDS)):
                 met = recv_monitor_message(monitor)["event"]
         socket.disable_monitor()
@@ -170,6 +179,8 @@ class Engine:
         self._context.destroy(linger=0)
         if met is None:
             raise _gone()
+        if met == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+            raise _broken_off()
         raise CuelockError(
             "auth.refused",
             "The engine does not know this client's key.",
@@ -225,36 +236,42 @@ def run(
     reply: type[Reply],
     progress: Progress = lambda _stage, _done: None,
     priority: Priority = "region",
+    excerpt: Optional[Path] = None,
     id_: Optional[str] = None,
 ) -> Reply:
     """Give the engine a job and wait for its answer; an interrupt cancels the job.
+
+    excerpt: an archive that an engine of another machine gets in place of the request's clip.
 
     The connection may break and the engine may die meanwhile: it is started again and the job,
     whose id stays, is found or given again. id_: one that was given before, or will be again;
     None for a new job. Raises CuelockError.
     """
     far = remote_address() is not None
+    sent = parcels(request, excerpt) if far else ()
     job = Submit(
         job=id_ or uuid.uuid4().hex,
         kind=kind,  # type: ignore[arg-type]
-        params=msgspec.Raw(msgspec.msgpack.encode(named(request) if far else request)),
+        params=msgspec.Raw(msgspec.msgpack.encode(named(request, sent) if far else request)),
         priority=priority,
     )
-    lost = time.monotonic()
+    begun, engine = time.monotonic(), None
     while True:
         try:
             with connect() as engine:
                 try:
                     if far:
-                        send_files(engine, request, progress)
+                        send_files(engine, sent, progress)
                     done = _watched(engine, job, progress)
                     if far and done.state == "done":
                         return fetch_files(engine, _result(done, reply), request)
                 except KeyboardInterrupt:
-                    engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
+                    with contextlib.suppress(CuelockError):
+                        engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
                     raise
         except CuelockError as error:
-            if error.code != "engine.unreachable" or time.monotonic() - lost > _GIVE_UP_SECONDS:
+            silent = time.monotonic() - max(begun, engine.answered if engine else begun)
+            if error.code != "engine.unreachable" or silent > _GIVE_UP_SECONDS:
                 raise
             continue
         return _result(done, reply)
@@ -334,6 +351,15 @@ def _gone() -> CuelockError:
         "engine.unreachable",
         "The engine does not answer.",
         hint="`cuelock engine status` says whether it runs, `cuelock engine logs` what it did.",
+        retryable=True,
+    )
+
+
+def _broken_off() -> CuelockError:
+    return CuelockError(
+        "engine.unreachable",
+        "The engine breaks off every connection: its address may be an older one.",
+        hint="Get it anew with `cuelock engine address` where the engine runs.",
         retryable=True,
     )
 

@@ -370,7 +370,10 @@ class PartReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A bundle of weights. steps: solver steps when a request names none."""
+    """A bundle of weights. steps: solver steps when a request names none.
+
+    base: the bundle that this one adapts; its parts are all that differs from it.
+    """
 
     name: str
     path: str
@@ -378,6 +381,7 @@ class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
     sample_rate: int
     steps: int
     parts: tuple[PartReport, ...]
+    base: Optional[str] = None
 
 
 class BundlesReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -385,6 +389,13 @@ class BundlesReply(msgspec.Struct, frozen=True, kw_only=True):
 
     bundles: tuple[BundleReport, ...]
     refused: tuple[ErrorReport, ...]
+
+
+class BundleRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle that is gone, and the folder it was in."""
+
+    name: str
+    path: str
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -418,12 +429,110 @@ class BenchReply(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[BenchRow, ...]
 
 
+class EvaluateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of one measure, of one kind of sound, over `count` recordings.
+
+    low, high: its 95 % bootstrap interval by group. bound and holds: what was promised, None where
+    nothing was; least: whether the bound is a least value. value is None where the figure cannot
+    be had: needs says what for.
+    """
+
+    measure: str
+    name: str
+    of: str
+    value: Optional[float]
+    unit: str = ""
+    low: Optional[float] = None
+    high: Optional[float] = None
+    count: int = 0
+    bound: Optional[float] = None
+    least: bool = True
+    holds: Optional[bool] = None
+    needs: str = ""
+
+
+class EvaluateReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of a bundle over a manifest's recordings.
+
+    source: whether curves came from the recordings' sound or picture. report: the HTML page, None
+    where none was asked for.
+    """
+
+    manifest: str
+    split: str
+    source: Literal["sound", "picture"]
+    bundle: str
+    seed: int
+    rows: tuple[EvaluateRow, ...]
+    report: Optional[str]
+    seconds: float
+
+
 class TrainReply(msgspec.Struct, frozen=True, kw_only=True):
     """A training run that reached its last step. seconds: wall time of this call."""
 
     part: str
     config: str
     seconds: float
+
+
+DataCheck = Literal["corrupt", "silent", "length", "leak", "licence"]
+
+
+class DataFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that training should not meet: which check found it, in which file, what it is."""
+
+    check: DataCheck
+    path: str
+    detail: str
+
+
+class DataReply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a collection of recordings holds: recordings by split, classes, seconds, findings."""
+
+    source: str
+    recordings: dict[str, int]
+    classes: int
+    seconds: float
+    findings: tuple[DataFinding, ...]
+
+
+class Spreading(msgspec.Struct, frozen=True, kw_only=True):
+    """How a quantity lies over a corpus: mean, and the values that 5 to 95 % stay below."""
+
+    mean: float
+    p5: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
+
+
+class CodeShare(msgspec.Struct, frozen=True, kw_only=True):
+    """Both halves of a semantic code, and the share of frames that have it."""
+
+    upper: int
+    lower: int
+    share: float
+
+
+class SvqReply(msgspec.Struct, frozen=True, kw_only=True):
+    """Statistics of the curves over a corpus: what semantic vector quantisation meets.
+
+    energy_db, spread_db, semantic: of E, D and |S|, over frames that sound. entropy_bits of a
+    pair of codes, of 12.7 possible; clipped: the share of S beyond what the codes can say.
+    """
+
+    source: str
+    frames: int
+    sounding: float
+    energy_db: Spreading
+    spread_db: Spreading
+    semantic: Spreading
+    codes_used: int
+    entropy_bits: float
+    clipped: float
+    commonest: tuple[CodeShare, ...]
 
 
 class ErrorReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

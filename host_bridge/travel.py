@@ -1,14 +1,15 @@
 """Files to and from an engine of another machine: by content, in chunks, taken up where they broke.
 
-A request that names local paths becomes one that names "blob:SHA256/NAME"; what is made comes back
-into the folder the request named.
+A request that names local paths becomes one that names "blob:SHA256/NAME"; of a clip there may be
+an excerpt, which is named "sparse:SHA256/NAME". What is made comes back into the folder the request
+named.
 """
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional, Sequence, TypeVar
 
 import msgspec
 
@@ -32,21 +33,43 @@ Reply = TypeVar("Reply", bound=msgspec.Struct)
 _PATHS = ("clip", "curves", "guide")
 
 
-def named(request: Request) -> Request:
-    """The request with its files named by their content, for no folder.
+class Parcel(NamedTuple):
+    """A file that goes with a request: in which field it is named, and how for the engine."""
+
+    field: str
+    path: Path
+    sha256: str
+    name: str
+
+
+def parcels(request: msgspec.Struct, excerpt: Optional[Path] = None) -> list[Parcel]:
+    """The files a request names. excerpt: the archive that goes in place of its clip.
 
     Raises CuelockError media.missing for a file that is not there.
     """
-    changes = {field: f"blob:{_hash(path)}/{path.name}" for field, path in _files(request)}
-    return msgspec.structs.replace(request, to="", **changes)
+    packed: list[Parcel] = []
+    for field in _PATHS:
+        if named_here := getattr(request, field, None):
+            path, kind = Path(named_here), "blob"
+            sent = path
+            if field == "clip" and excerpt is not None:
+                sent, kind = excerpt, "sparse"
+            sha256 = _hash(sent)
+            packed.append(Parcel(field, sent, sha256, f"{kind}:{sha256}/{path.name}"))
+    return packed
+
+
+def named(request: Request, sent: Sequence[Parcel]) -> Request:
+    """The request with its files as the engine is to know them, for no folder."""
+    return msgspec.structs.replace(request, to="", **{one.field: one.name for one in sent})
 
 
 def send_files(
-    engine: Engine, request: msgspec.Struct, progress: Callable[[str, float], None]
+    engine: Engine, sent: Sequence[Parcel], progress: Callable[[str, float], None]
 ) -> None:
-    """Send the files of a request that the engine does not have."""
-    for _, path in _files(request):
-        _send(engine, path, progress)
+    """Send the files that the engine does not have."""
+    for parcel in sent:
+        _send(engine, parcel, progress)
 
 
 def fetch_files(engine: Engine, reply: Reply, request: msgspec.Struct) -> Reply:
@@ -57,11 +80,6 @@ def fetch_files(engine: Engine, reply: Reply, request: msgspec.Struct) -> Reply:
     for name, sha256 in engine.ask("take.files", take, FilesReply).files.items():
         _fetch(engine, sha256, to / Path(name).name)
     return msgspec.convert(_moved(msgspec.to_builtins(reply), to), type(reply))
-
-
-def _files(request: msgspec.Struct) -> list[tuple[str, Path]]:
-    named_here = [(field, getattr(request, field, None)) for field in _PATHS]
-    return [(field, Path(value)) for field, value in named_here if value]
 
 
 def _hash(path: Path) -> str:
@@ -77,14 +95,14 @@ def _hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _send(engine: Engine, path: Path, progress: Callable[[str, float], None]) -> None:
-    sha256, size = _hash(path), path.stat().st_size
-    state = engine.ask("blob.state", NamedBlob(sha256=sha256), BlobState)
-    with path.open("rb") as reading:
+def _send(engine: Engine, parcel: Parcel, progress: Callable[[str, float], None]) -> None:
+    size = parcel.path.stat().st_size
+    state = engine.ask("blob.state", NamedBlob(sha256=parcel.sha256), BlobState)
+    with parcel.path.open("rb") as reading:
         while not state.complete:
             reading.seek(state.have)
             chunk = PutBlob(
-                sha256=sha256, size=size, offset=state.have, data=reading.read(CHUNK_BYTES)
+                sha256=parcel.sha256, size=size, offset=state.have, data=reading.read(CHUNK_BYTES)
             )
             state = engine.ask("blob.put", chunk, BlobState)
             progress("sending", state.have / max(1, size))
@@ -92,19 +110,20 @@ def _send(engine: Engine, path: Path, progress: Callable[[str, float], None]) ->
 
 def _fetch(engine: Engine, sha256: str, to: Path) -> None:
     """Raises CuelockError blob.checksum when what came is not what was named."""
-    part = to.with_name(to.name + ".part")
-    digest, have, size = hashlib.sha256(), 0, 1
-    with part.open("wb") as writing:
-        while have < size:
+    if to.exists() and _hash(to) == sha256:
+        return
+    part = to.with_name(f"{to.name}.{sha256[:16]}.part")
+    have, size = part.stat().st_size if part.exists() else 0, None
+    with part.open("ab") as writing:
+        while size is None or have < size:
             wanted = GetBlob(sha256=sha256, offset=have, most=CHUNK_BYTES)
             got = engine.ask("blob.get", wanted, BlobPart)
             size = got.size
             have += len(got.data)
-            digest.update(got.data)
             writing.write(got.data)
             if not got.data:
                 break
-    if digest.hexdigest() != sha256:
+    if _hash(part) != sha256:
         part.unlink()
         raise CuelockError(
             "blob.checksum", f"{to.name} has changed on its way.", hint="Ask for it again."

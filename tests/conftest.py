@@ -9,6 +9,9 @@ from resident_engine import stopped
 
 from host_bridge.discovery import read_address
 
+#: Programs and modules of processes under test.
+collect_ignore_glob = ["crash/*"]
+
 settings.register_profile("cuelock", deadline=None, print_blob=True)
 settings.load_profile("cuelock")
 

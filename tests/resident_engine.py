@@ -47,9 +47,9 @@ def submitted(asked: RenderRequest, job: str = "") -> Submit:
 
 
 def until(engine: client.Engine, job: str, hope: Callable[[JobStatus], bool]) -> JobStatus:
-    """The job's status as soon as it is as hoped; fails after a minute."""
+    """The job's status as soon as it is as hoped; fails after three minutes."""
     engine.follow(job)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         status = engine.ask("job.watch", WatchJob(job=job), Watched).status
         if hope(status):

@@ -1,86 +1,42 @@
-"""A bundle in memory: its networks built and filled."""
+"""A bundle in memory, of whichever family it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
 
-from engine.bundles.store import Manifest, verified
-from engine.bundles.weights import load_int8
-from engine.generate.codec import MelPatchCodec
-from engine.generate.networks import Denoiser, scheduler
-from engine.generate.pipeline import Guide, MelPipeline
-from engine.generate.text import TextEncoder
-from engine.generate.vocoder import Vocoder
-from engine.picture.appearance import Backbone
-from engine.predict.v2x import V2X
+from engine.bundles.bundle import Bundle
+from engine.bundles.load_auffusion import auffusion_bundle
+from engine.bundles.load_small import adapted_bundle, small_bundle
+from engine.bundles.store import Adaptation, AuffusionManifest, SmallManifest, verified
 from host_bridge.errors import CuelockError
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Bundle:
-    """Everything a render needs.
-
-    names [labels, TEXT_WIDTH]: sentence vectors of what the backbone's classes are called.
-    """
-
-    manifest: Manifest
-    text: TextEncoder
-    guide: Guide
-    pipeline: MelPipeline
-    vocoder: Vocoder
-    predictor: V2X
-    backbone: Backbone
-    names: Tensor
 
 
 @lru_cache(maxsize=2)
 def load_bundle(name: str) -> Bundle:
     """Load a bundle by name, every checksum verified; the last two stay in memory.
 
-    Raises CuelockError bundle.missing, bundle.format or bundle.checksum.
+    Raises CuelockError bundle.missing, bundle.format, bundle.checksum or bundle.unknown_part.
     """
     folder, read = verified(name)
-    words = (folder / read.parts["vocabulary"].file).read_text(encoding="utf-8").split("\n")
-    text = TextEncoder(words)
-    denoiser, codec = Denoiser(read.denoiser), MelPatchCodec(read.mel)
-    generator = nn.ModuleDict({"denoiser": denoiser, "codec": codec})
-    vocoder = Vocoder(read.mel, read.vocoder)
-    predictor, backbone = V2X(), Backbone()
-    names = nn.ParameterDict({"names": torch.empty(1000, text.words.embedding_dim)})
-    for part, network in (
-        ("text", text),
-        ("generator", generator),
-        ("vocoder", vocoder),
-        ("predictor", predictor),
-        ("backbone", backbone),
-        ("names", names),
-    ):
-        _fill(network, folder, read, part)
-    return Bundle(
-        manifest=read,
-        text=text,
-        guide=Guide(text, denoiser.inversion),
-        pipeline=MelPipeline(denoiser, codec, scheduler()),
-        vocoder=vocoder,
-        predictor=predictor,
-        backbone=backbone,
-        names=names["names"],
-    )
-
-
-def _fill(network: nn.Module, folder: Path, read: Manifest, part: str) -> None:
     try:
-        network.load_state_dict(load_int8(folder / read.parts[part].file))
-    except (KeyError, RuntimeError, SafetensorError) as error:
+        match read:
+            case SmallManifest():
+                return small_bundle(folder, read)
+            case AuffusionManifest():
+                return auffusion_bundle(folder, read)
+            case Adaptation():
+                return adapted_bundle(load_bundle(read.base), folder, read)
+    except KeyError as error:
+        raise CuelockError(
+            "bundle.unknown_part",
+            f"The bundle {name!r} has no part {error.args[0]!r}.",
+            hint="Install or import the bundle again, with all its files.",
+        ) from error
+    except (RuntimeError, ValueError, SafetensorError) as error:
         raise CuelockError(
             "bundle.format",
-            f"The part {part!r} of bundle {read.name!r} does not fit this cuelock.",
+            f"A part of bundle {name!r} does not fit this cuelock.",
             hint="Install the bundle again, or one made for this version.",
         ) from error
-    network.eval().requires_grad_(False)

@@ -19,6 +19,7 @@ from engine.cli import (
     curves,
     doctor,
     engine,
+    evaluate,
     hosts,
     models,
     presets,
@@ -26,6 +27,7 @@ from engine.cli import (
     regenerate,
     render,
     render_reel,
+    scripted,
     spot,
     takes,
     train,
@@ -68,9 +70,13 @@ for verb in (
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
+for verb in (scripted.install, scripted.check, scripted.protools):
+    hosts.app.command()(verb)
+hosts.app.command(hidden=True)(scripted.relay)
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(engine.app, name="engine")
-for verb in (render.demo, doctor.doctor, bench.bench, train.train):
+app.add_typer(train.app, name="train")
+for verb in (render.demo, doctor.doctor, bench.bench, evaluate.evaluate):
     app.command()(verb)
 
 

@@ -9,11 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 import presets
 from engine.cli.console import AsJson, answer, console, table, working
+from engine.cli.holders import check_engine, check_stored_files
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import Check, DoctorReply
@@ -28,11 +30,15 @@ _SHORT, _TIGHT = 1 * _GIB, 5 * _GIB  # an hour of 24-bit mono at 48 kHz is half 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
-def doctor(json: AsJson = False) -> None:
+def doctor(
+    verify: Annotated[bool, typer.Option(help="Check every stored file against its hash.")] = False,
+    json: AsJson = False,
+) -> None:
     """Check this machine. Exit status 3 when something is missing that a render needs."""
     with working("Looking around"):
-        reply = DoctorReply(checks=examine(CHECKS))
-    answer(reply, json, _show)
+        more = (check_stored_files,) if verify else ()
+        reply = DoctorReply(checks=examine((*CHECKS, *more)))
+    answer(reply, json, show_checks)
     if any(check.state == "fail" for check in reply.checks):
         raise typer.Exit(3)
 
@@ -183,10 +189,11 @@ CHECKS = (
     check_presets,
     check_home,
     check_disk_space,
+    check_engine,
 )
 
 
-def _show(reply: DoctorReply) -> None:
+def show_checks(reply: DoctorReply) -> None:
     rows = table("", "what", "found")
     for check in reply.checks:
         rows.add_row(check.state, check.name, check.detail, style=_STYLES[check.state])

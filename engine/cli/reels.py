@@ -136,7 +136,7 @@ def _take_of(request: RenderRequest, progress: Progress) -> RenderReply:
         state = job_state(id_)
         if state in ("failed", "cancelled"):
             continue
-        reply = run("render", request, RenderReply, progress, "batch", id_)
+        reply = run("render", request, RenderReply, progress, "batch", id_=id_)
         if state != "done" or _is_there(reply) or _delivered(reply, request.to):
             return reply
     raise AssertionError  # attempts do not end

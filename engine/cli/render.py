@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -104,11 +105,17 @@ def demo(
 
 
 def _rendered(request: RenderRequest) -> RenderReply:
-    """Through the resident engine, which is started when there is none."""
-    from host_bridge.client import run
+    """Through the resident engine, which is started when there is none.
 
-    with stages() as progress:
-        return run("render", request, RenderReply, progress)
+    One of another machine gets only what it needs of the clip.
+    """
+    from engine.service.excerpt import excerpt
+    from host_bridge.client import run
+    from host_bridge.discovery import remote_address
+
+    part = excerpt(request) if remote_address() else nullcontext()
+    with stages() as progress, part as sent:
+        return run("render", request, RenderReply, progress, excerpt=sent)
 
 
 def show_take(reply: RenderReply) -> None:

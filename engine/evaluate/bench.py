@@ -21,6 +21,7 @@ import psutil
 
 from engine.evaluate.bench_engine import engine_rows
 from engine.evaluate.bench_fuzz import fuzz_rows
+from engine.evaluate.bench_line import line_rows
 from engine.evaluate.bench_soak import soak_rows
 from engine.evaluate.clips import repeated, ten_seconds
 from engine.evaluate.figures import row
@@ -81,11 +82,11 @@ def _vocoder(_clip: Path) -> Iterator[BenchRow]:
     import torch
 
     from engine.bundles.load import load_bundle
-    from engine.generate.vocoder import NOISE_CHANNELS
 
     vocoder = load_bundle("small").vocoder
     frames = vocoder.spec.rate * SECONDS
-    mel, noise = torch.zeros(1, vocoder.spec.bands, frames), torch.randn(1, NOISE_CHANNELS, frames)
+    mel = torch.zeros(1, vocoder.spec.bands, frames)
+    noise = torch.randn(1, vocoder.noise_channels, frames)
     with torch.no_grad():
         vocoder(mel, noise)
         begin = time.process_time()
@@ -141,6 +142,7 @@ PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
 LONG_PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "soak": soak_rows,
     "fuzz": fuzz_rows,
+    "line": line_rows,
 }
 
 

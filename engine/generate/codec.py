@@ -3,8 +3,9 @@
 Small bundles need no learned autoencoder. A patch is one Mel-QCD window (16 bands) by 4 frames
 (40 ms); its 64 two-dimensional DCT coefficients become the channels of one latent cell, so that
 latents lie on the grid that the curves are quantised on. What is encoded is the mel with its
-energy curve taken out: energy is the artist's, never the generator's. A hint keeps its own: when
-and how loud something sounds tells the generator how it goes on.
+energy curve taken out: energy is the artist's, never the generator's. In the loop the clean
+latents are projected onto "no energy of their own", which is linear and exact. A hint keeps its
+energy: when and how loud something sounds tells the generator how it goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from engine.melqcd.decompose import to_windows
 from engine.melqcd.spec import MelSpec
 
 PATCH_FRAMES = 4
@@ -32,6 +34,7 @@ def _dct(size: int) -> Tensor:
 class MelPatchCodec(nn.Module):
     """encode [B, bands, T] -> latents [B, channels, K, T / 4]; decode is its inverse.
 
+    What the pipeline asks for (engine.generate.parts.Codec) puts energy aside and on again.
     scale [channels]: what each coefficient is divided by, set from data by `fit`.
     T must be a multiple of PATCH_FRAMES.
     """
@@ -44,6 +47,8 @@ class MelPatchCodec(nn.Module):
         super().__init__()
         self.spec = spec
         self.channels = spec.bands_per_window * PATCH_FRAMES
+        self.rows = spec.windows
+        self.patch_frames = PATCH_FRAMES
         self.register_buffer("across", _dct(spec.bands_per_window), persistent=False)
         self.register_buffer("along", _dct(PATCH_FRAMES), persistent=False)
         self.register_buffer("scale", torch.ones(self.channels))
@@ -51,9 +56,25 @@ class MelPatchCodec(nn.Module):
     def encode(self, mel: Tensor) -> Tensor:
         return self._transform(mel) / self.scale[:, None, None]
 
+    def encode_mel(self, mel: Tensor) -> Tensor:
+        energy = to_windows(mel, self.spec).mean(dim=-2, keepdim=True)
+        return self.encode(mel - energy)
+
     def encode_hint(self, hint: Tensor) -> Tensor:
         """Recomposed curves (energy included) as latents, about a usual level."""
         return self.encode(hint - _USUAL_LEVEL)
+
+    def settled(self, clean: Tensor) -> Tensor:
+        return without_energy(clean)
+
+    def decode_mel(self, clean: Tensor, energy: Tensor) -> Tensor:
+        return self.decode(clean) + energy
+
+    def levelled(self, sound: Tensor) -> Tensor:
+        return sound
+
+    def filled(self, columns: int, most: int) -> int:
+        return columns
 
     def decode(self, latents: Tensor) -> Tensor:
         coefficients = (latents * self.scale[:, None, None]).unflatten(1, (-1, PATCH_FRAMES))
@@ -73,3 +94,13 @@ class MelPatchCodec(nn.Module):
         spread = self._transform(mel).square().mean(dim=(0, 2, 3)).sqrt()
         scale = spread**WHITENING
         self.scale.copy_(scale * (spread / scale).square().mean().sqrt())
+
+
+def without_energy(latents: Tensor) -> Tensor:
+    """Project latents [B, channels, K, W] of a MelPatchCodec onto zero energy in every frame.
+
+    The first PATCH_FRAMES channels are each window's mean over bands; their mean over windows is
+    the energy.
+    """
+    shape, texture = latents[:, :PATCH_FRAMES], latents[:, PATCH_FRAMES:]
+    return torch.cat([shape - shape.mean(dim=2, keepdim=True), texture], dim=1)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.generate.text import TEXT_WIDTH
+from engine.picture.appearance import Backbone
 
 PSEUDO_WORDS = 4
 
@@ -32,6 +33,21 @@ class InversionAdapter(nn.Module):
         seen = pooled.abs().amax(dim=-1, keepdim=True) > 0
         words = self.net(pooled).unflatten(-1, (PSEUDO_WORDS, TEXT_WIDTH))
         return words * seen.unsqueeze(-1)
+
+
+class NamingSight:
+    """The picture's backbone with the names [labels, TEXT_WIDTH] of what it knows."""
+
+    def __init__(self, backbone: Backbone, names: Tensor) -> None:
+        self.features = backbone.features
+        self._backbone = backbone
+        self._names = names
+
+    def __call__(self, rgb: Tensor) -> Tensor:
+        return self._backbone(rgb)
+
+    def point(self, appearance: Tensor) -> Tensor:
+        return seen_in_picture(self._backbone.logits(appearance), self._names)
 
 
 def seen_in_picture(logits: Tensor, names: Tensor) -> Tensor:

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
 from engine.generate.inversion import InversionAdapter
+from engine.generate.parts import Words
 from engine.generate.shapes import DenoiserShape
 from engine.generate.text import TEXT_WIDTH
 
 if TYPE_CHECKING:
     from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
-
-
-class Words(NamedTuple):
-    """What steers the denoiser: tokens [B, L, TEXT_WIDTH], sentence [B, TEXT_WIDTH]."""
-
-    tokens: Tensor
-    sentence: Tensor
-
-    def rows(self, which: slice) -> Words:
-        """Some rows of the batch."""
-        return Words(self.tokens[which], self.sentence[which])
 
 
 class Denoiser(nn.Module):

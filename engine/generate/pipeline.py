@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from engine.generate.codec import PATCH_FRAMES, MelPatchCodec
 from engine.generate.inversion import InversionAdapter
-from engine.generate.networks import Denoiser, Words
-from engine.generate.project import without_energy
+from engine.generate.parts import Codec, Denoising, Solver, Words
 from engine.generate.text import TextEncoder
-from engine.generate.windows import WINDOW, Window, plan, ramp
+from engine.generate.windows import CONTEXT_FRAMES, WINDOW_FRAMES, Window, plan, ramp
 from engine.melqcd.curves import Curves, GrowingCurves
-from engine.melqcd.decompose import to_windows
 
-if TYPE_CHECKING:
-    from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 
-GUIDANCE = 6.0
-GUIDED = 0.5  # share of the steps that are guided (Kynkäänniemi et al. 2024)
+class Guidance(NamedTuple):
+    """How far guidance goes (classifier-free), over which share of the steps.
+
+    Guidance settles what sounds; the last steps only refine it (Kynkäänniemi et al. 2024).
+    """
+
+    scale: float
+    share: float
+
+
+HALF_GUIDED = Guidance(6.0, 0.5)
 
 
 class Guide(nn.Module):
@@ -35,11 +39,7 @@ class Guide(nn.Module):
 
     @torch.no_grad()
     def forward(self, prompt: str, negative: str, seen: Tensor | None) -> Words:
-        """Words of two rows: row 0 is what to leave (negative or nothing), row 1 what to make.
-
-        seen [1, TEXT_WIDTH]: the picture's point in the text encoder's space; it becomes
-        pseudo-words behind the prompt, None when the layer does not ask the picture.
-        """
+        """As engine.generate.parts.Guiding; seen [1, TEXT_WIDTH] lies in the encoder's space."""
         encoded = self.text.encode([negative, prompt])
         point = torch.zeros_like(encoded.pooled)
         if seen is not None:
@@ -49,7 +49,7 @@ class Guide(nn.Module):
 
 
 class Held(NamedTuple):
-    """Sound that stays at a range's ends: log-mels [bands, n], n a multiple of PATCH_FRAMES."""
+    """Sound that stays at a range's ends: log-mels [bands, n], n a whole number of patches."""
 
     before: Tensor
     after: Tensor
@@ -68,6 +68,10 @@ class Anchor(NamedTuple):
             self.latents[..., begin:end] = known[..., begin - at : end - at]
             self.weight[begin:end] = weight[begin - at : end - at]
 
+    def to(self, device: torch.device) -> Anchor:
+        """The same on another device."""
+        return Anchor(self.latents.to(device), self.weight.to(device))
+
     def put_in(self, clean: Tensor) -> Tensor:
         """Clean latents with what is known in its place."""
         return clean + self.weight * (self.latents - clean)
@@ -77,11 +81,16 @@ class MelPipeline:
     """One generation pipeline for every bundle size; the bundle brings the networks."""
 
     def __init__(
-        self, denoiser: Denoiser, codec: MelPatchCodec, solver: DPMSolverMultistepScheduler
+        self,
+        denoiser: Denoising,
+        codec: Codec,
+        solver: Solver,
+        guidance: Guidance = HALF_GUIDED,
     ) -> None:
         self.denoiser = denoiser
         self.codec = codec
         self.solver = solver
+        self.guidance = guidance
 
     def mels(
         self,
@@ -93,60 +102,62 @@ class MelPipeline:
         seed: int,
         cuts: Callable[[int], Sequence[int]] = lambda _frame: (),
         held: Held | None = None,
-        window_columns: int = WINDOW,
+        window_frames: int = WINDOW_FRAMES,
         step_done: Callable[[float], None] = lambda _done: None,
     ) -> Iterator[Tensor]:
         """Log-mel of a range, piece by piece in order, as windows are finished.
 
         curves [T]: what is followed; words of two rows from Guide; strictness 0..1; cuts: mel
         frames at which the picture cuts, known before a frame; held: sound at the range's ends
-        that stays; window_columns: what is denoised together at most. step_done is called after
+        that stays; window_frames: what is denoised together at most. step_done is called after
         every solver step with the share that is done. Pieces [bands, t] join to T frames exactly;
         memory holds windows, whatever T is. The same arguments give the same mel on the same
         device.
         """
-        frames = len(curves)
-        columns = -(-frames // PATCH_FRAMES)
-        before, after = (self._shape_of(mel) for mel in held or (torch.empty(0),) * 2)
+        frames, patch = len(curves), self.codec.patch_frames
+        columns, most = -(-frames // patch), window_frames // patch
+        before, after = (self._latents_of(mel) for mel in held or (torch.empty(0),) * 2)
         draw = torch.Generator().manual_seed(seed)
-        noise = torch.empty(self.codec.channels, self.codec.spec.windows, 0)
+        noise = torch.empty(self.codec.channels, self.codec.rows, 0)
         made = noise[None]
 
         def cut_columns(column: int) -> list[int]:
-            return [cut // PATCH_FRAMES for cut in cuts(column * PATCH_FRAMES)]
+            return [cut // patch for cut in cuts(column * patch)]
 
-        for window in plan(columns, cut_columns, window_columns):
-            part = self._columns(curves, window.start, window.stop)
+        for window in plan(columns, cut_columns, most=most, context=CONTEXT_FRAMES // patch):
+            width = window.stop - window.start
+            filled = self.codec.filled(width, most)
+            part = self._columns(curves, window.start, window.start + filled)
             control = self.codec.encode_hint(part.hint()[None])
             # A column keeps its noise, so that windows agree where they meet.
-            fresh = torch.randn((window.fresh, *noise.shape[:2]), generator=draw).movedim(0, -1)
-            noise = torch.cat([noise[..., noise.shape[-1] - window.context :], fresh], dim=-1)
-            anchor = Anchor(torch.zeros(1, *noise.shape), torch.zeros(noise.shape[-1]))
+            fresh = torch.randn((filled - window.context, *noise.shape[:2]), generator=draw)
+            held_noise = noise[..., noise.shape[-1] - window.context :]
+            noise = torch.cat([held_noise, fresh.movedim(0, -1)], dim=-1)
+            anchor = Anchor(torch.zeros(1, *noise.shape), torch.zeros(filled))
             context = made[..., made.shape[-1] - window.context :]
             anchor.hold(context, 0, ramp(window.context))
-            for mel, at in ((before, 0), (after, columns - after.shape[-1])):
-                anchor.hold(mel, at - window.start, torch.ones(mel.shape[-1]))
+            for known, at in ((before, 0), (after, columns - after.shape[-1])):
+                anchor.hold(known, at - window.start, torch.ones(known.shape[-1]))
 
             def one_done(share: float, at: Window = window) -> None:
                 step_done((at.start + at.context + share * at.fresh) / columns)
 
             made = self._denoise(control, noise[None], anchor, words, strictness, steps, one_done)
-            shape = self.codec.decode(made)[0] + torch.from_numpy(part.energy)
-            begin = (window.start + window.context) * PATCH_FRAMES
-            mel = shape[:, window.context * PATCH_FRAMES :][:, : frames - begin]
-            yield mel.clamp(min=self.codec.spec.log_floor)
+            mel = self.codec.decode_mel(made, torch.from_numpy(part.energy))[0]
+            made, noise = made[..., :width].cpu(), noise[..., :width]
+            begin, end = window.context * patch, min(width * patch, frames - window.start * patch)
+            yield mel[:, begin:end].clamp(min=self.codec.spec.log_floor)
 
     def _columns(self, curves: GrowingCurves, start: int, stop: int) -> Curves:
         """The curves of latent columns [start, stop), silent beyond their end."""
-        begin, end = start * PATCH_FRAMES, stop * PATCH_FRAMES
+        begin, end = start * self.codec.patch_frames, stop * self.codec.patch_frames
         return curves.upto(end).slice(begin, end).fitted(end - begin)
 
-    def _shape_of(self, mel: Tensor) -> Tensor:
-        """Latents [1, C, K, n / PATCH_FRAMES] of a log-mel [bands, n] that may have no frames."""
+    def _latents_of(self, mel: Tensor) -> Tensor:
+        """Latents [1, C, K, n / patch] of a log-mel [bands, n] that may have no frames."""
         if not mel.numel():
-            return torch.empty(1, self.codec.channels, self.codec.spec.windows, 0)
-        energy = to_windows(mel, self.codec.spec).mean(dim=-2)
-        return self.codec.encode((mel - energy)[None])
+            return torch.empty(1, self.codec.channels, self.codec.rows, 0)
+        return self.codec.encode_mel(mel[None]).cpu()
 
     @torch.no_grad()
     def _denoise(
@@ -160,24 +171,26 @@ class MelPipeline:
         step_done: Callable[[float], None],
     ) -> Tensor:
         """Clean latents [1, C, K, W]; what the anchor holds is put in at every step."""
+        noise, anchor = noise.to(control.device), anchor.to(control.device)
         solver = deepcopy(self.solver)  # it carries the state of one run
         solver.set_timesteps(steps, device=noise.device)
+        evaluations = len(solver.timesteps)
         latents = noise * solver.init_noise_sigma
         hints = control.expand(2, -1, -1, -1)
         for number, step in enumerate(solver.timesteps):
-            # Guidance settles what sounds; the last steps only refine it.
-            rows = slice(0, 2) if number < GUIDED * steps else slice(1, 2)
+            guided = number < self.guidance.share * evaluations
+            rows = slice(0, 2) if guided else slice(1, 2)
             noisy = solver.scale_model_input(latents, step).expand(
                 rows.stop - rows.start, -1, -1, -1
             )
-            scales = strengths(strictness, number / steps, self.denoiser.residuals)
+            scales = strengths(strictness, number / evaluations, self.denoiser.residuals)
             heard = words.rows(rows)
             made = self.denoiser(noisy, step.expand(len(noisy)), heard, hints[rows], scales)
             leave, make = made[:1], made[-1:]
-            clean = anchor.put_in(without_energy(leave + GUIDANCE * (make - leave)))
+            clean = anchor.put_in(self.codec.settled(leave + self.guidance.scale * (make - leave)))
             latents = solver.step(clean, step, latents, return_dict=False)[0]
-            step_done((number + 1) / steps)
-        return anchor.put_in(without_energy(latents))
+            step_done((number + 1) / evaluations)
+        return anchor.put_in(self.codec.settled(latents))
 
 
 def strengths(strictness: float, progress: float, residuals: int) -> Tensor:

@@ -1,7 +1,6 @@
 """Energy projection: what is delivered follows the wanted energy curve.
 
-In the loop the clean latents are projected onto "no energy of their own" (the codec encodes mel
-less energy, so this is linear and exact). After the vocoder a gain, smooth between mel frames,
+A codec's mels have the wanted energy already. After the vocoder a gain, smooth between mel frames,
 takes out what is left; being multiplicative it keeps every transient where it is.
 """
 
@@ -11,26 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.generate.codec import PATCH_FRAMES
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import MelSpec
 
-ROUNDS = 4
 NATS_TO_DB = 20 / np.log(10)
 _MOST_RISE = 3.0  # nats a round; what the vocoder left silent is not amplified without end
 _SILENCING = 5.0  # nats a round where silence is wanted
 _AUDIBLE_DB = 50.0  # frames so far below the peak are not judged
-
-
-def without_energy(latents: Tensor) -> Tensor:
-    """Project latents [B, channels, K, W] of a MelPatchCodec onto zero energy in every frame.
-
-    The first PATCH_FRAMES channels are each window's mean over bands; their mean over windows is
-    the energy.
-    """
-    shape, texture = latents[:, :PATCH_FRAMES], latents[:, PATCH_FRAMES:]
-    return torch.cat([shape - shape.mean(dim=2, keepdim=True), texture], dim=1)
 
 
 def follow_energy(sound: Tensor, energy: Tensor, spec: MelSpec) -> Tensor:
@@ -38,7 +25,8 @@ def follow_energy(sound: Tensor, energy: Tensor, spec: MelSpec) -> Tensor:
     sound = sound.clone()
     total = torch.zeros_like(energy)
     silent = energy < spec.log_floor + 0.05
-    for _ in range(ROUNDS):
+    # The more hops a frame sees, the more its neighbours' gains have to settle with its own.
+    for _ in range(spec.n_fft // spec.hop):
         error = energy - energy_of(sound * _gain(total, spec), spec)
         total = total + error.clamp(-4.0, _MOST_RISE).where(~silent, torch.tensor(-_SILENCING))
     return sound * _gain(total.clamp(-20.0, 6.0), spec)

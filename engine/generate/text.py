@@ -7,24 +7,21 @@ unseen words land near seen ones. WordPiece tokens by the `tokenizers` library.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from engine.generate.parts import EncodedText
 
 TEXT_WIDTH = 128
 TEXT_TOKENS = 24
 
 
-class EncodedText(NamedTuple):
-    """tokens float [B, TEXT_TOKENS, TEXT_WIDTH] (zero where padded), pooled [B, TEXT_WIDTH]."""
-
-    tokens: Tensor
-    pooled: Tensor
-
-
 class TextEncoder(nn.Module):
-    """Sentences -> EncodedText. The empty sentence gives all zeros: "no words"."""
+    """Sentences -> EncodedText of TEXT_TOKENS tokens, zero where padded.
+
+    The empty sentence gives all zeros: "no words".
+    """
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
@@ -70,4 +67,4 @@ class TextEncoder(nn.Module):
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> EncodedText:
         """Sentences -> EncodedText, without gradients."""
-        return self(self.numbers(texts))
+        return self(self.numbers(texts).to(self.words.weight.device))

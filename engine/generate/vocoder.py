@@ -42,6 +42,7 @@ class Vocoder(nn.Module):
     def __init__(self, spec: MelSpec, shape: VocoderShape) -> None:
         super().__init__()
         self.spec = spec
+        self.noise_channels = NOISE_CHANNELS
         width, depth = shape.width, shape.depth
         bins = spec.n_fft // 2 + 1
         self.stem = nn.Conv1d(spec.bands + NOISE_CHANNELS, width, 7, padding=3)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-WINDOW = 250  # latent columns denoised together where memory allows: 10 s
-CONTEXT = 25  # columns of the window before that the next one sees and blends with: 1 s
+WINDOW_FRAMES = 1000  # mel frames denoised together where memory allows: 10 s
+CONTEXT_FRAMES = 100  # frames of the window before that the next one sees and blends with: 1 s
 
 
 class Window(NamedTuple):
@@ -26,16 +26,16 @@ class Window(NamedTuple):
 
 
 def plan(
-    columns: int, cuts: Callable[[int], Sequence[int]], most: int = WINDOW
+    columns: int, cuts: Callable[[int], Sequence[int]], *, most: int, context: int
 ) -> Iterator[Window]:
-    """Cover [0, columns) with windows of at most so many columns.
+    """Cover [0, columns) with windows of at most so many columns, sharing `context` of them.
 
     cuts: the columns at which the picture cuts, known before a column. A join lies on the last cut
     in the second half of a window where there is one, since there the ear expects a change; else
-    at the window's end. The first
-    window of a long range is a short one, so that something is heard early.
+    at the window's end. The first window of a long range is a short one, so that something is
+    heard early.
 
-    >>> list(plan(400, lambda _column: [120]))
+    >>> list(plan(400, lambda _column: [120], most=250, context=25))
     [Window(start=0, stop=120, context=0), Window(start=95, stop=345, context=25), \
 Window(start=320, stop=400, context=25)]
     """
@@ -45,9 +45,9 @@ Window(start=320, stop=400, context=25)]
     window = Window(0, _join(0, most // 2, cuts), 0)
     yield window
     while window.stop < columns:
-        start = window.stop - CONTEXT
+        start = window.stop - context
         stop = columns if columns - start <= most else _join(start, most, cuts)
-        window = Window(start, stop, CONTEXT)
+        window = Window(start, stop, context)
         yield window
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from engine.melqcd.curves import Curves
 from engine.melqcd.decompose import dequantise_semantic
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 _DB = 20 / np.log(10)
 
@@ -23,7 +26,14 @@ class Panel(NamedTuple):
 
 
 def plot_curves(panels: list[Panel], path: Path, label: Callable[[int], str]) -> None:
-    """Draw panels below each other into a PNG; whole or not at all.
+    """Draw panels below each other into a PNG; whole or not at all. See drawn."""
+    part = path.with_name(path.name + ".part")
+    drawn(panels, label).print_figure(part, format="png", dpi=100)
+    part.replace(path)
+
+
+def drawn(panels: list[Panel], label: Callable[[int], str]) -> FigureCanvasAgg:
+    """Panels below each other on a canvas.
 
     label: mel frame -> timecode for the axis. Energy is the mean log level of the windows, in dB.
     """
@@ -35,7 +45,7 @@ def plot_curves(panels: list[Panel], path: Path, label: Callable[[int], str]) ->
     high = 1.9 * rows + 0.6
     figure = Figure(figsize=(12, high))
     figure.subplots_adjust(0.08, 0.4 / high, 0.96, 1 - 0.4 / high, hspace=0.25)
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     axes = iter(np.atleast_1d(figure.subplots(rows, 1, sharex=True)))
     for panel in panels:
         energy_db, spread_db = panel.curves.energy * _DB, panel.curves.spread * _DB
@@ -72,6 +82,4 @@ def plot_curves(panels: list[Panel], path: Path, label: Callable[[int], str]) ->
         ax.set_ylabel("codes Q\n8 windows")
     ticks = np.linspace(0, max(len(panel.curves) for panel in panels), 9).astype(int)
     figure.axes[-1].set_xticks(ticks, [label(int(tick)) for tick in ticks])
-    part = path.with_name(path.name + ".part")
-    figure.savefig(part, format="png", dpi=100)
-    part.replace(path)
+    return canvas

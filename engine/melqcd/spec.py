@@ -46,3 +46,5 @@ class MelSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SMALL = MelSpec()
+#: The paper's. What its images were levelled to is the codec's affair.
+AUFFUSION = MelSpec(sample_rate=16_000, hop=160, bands=256, low_hz=0.0, high_hz=8000.0)

@@ -71,6 +71,7 @@ class Backbone(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.features = FEATURES
         self.stem = Conv(3, 32, 3, 2)
         blocks: list[Block] = []
         width = 32

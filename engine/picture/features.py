@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Condition, Thread
+from typing import Protocol
 
 import cv2
 import numpy as np
 import torch
 
 from engine.picture.ahead import ahead
-from engine.picture.appearance import FEATURES, SIDE, Backbone
 from engine.picture.appearance import RATE as APPEARANCE_RATE
+from engine.picture.appearance import SIDE
 from engine.picture.clip import Clip
 from engine.picture.cuts import CutFinder
 from engine.picture.decode import Picture, pictures
@@ -38,7 +39,7 @@ class PictureFeatures:
 
     motion float32 [N, CHANNELS, *GRID]: frame i against the frame before it, in picture widths a
     second (light: full scale a second), compressed by sign(x) log(1 + |x|); zeros for the first
-    frame and at cuts. appearance float32 [M, 1280]: backbone features, about one a second.
+    frame and at cuts. appearance float32 [M, features]: what the sight made of about one a second.
     cuts: frames of the clip at which new shots begin. All are filled while pictures pass.
     """
 
@@ -47,6 +48,15 @@ class PictureFeatures:
     motion: np.ndarray
     appearance: np.ndarray
     cuts: list[int]
+
+
+class Sight(Protocol):
+    """What looks at whole pictures: rgb uint8 [B, SIDE, SIDE, 3] -> float32 [B, features]."""
+
+    @property
+    def features(self) -> int: ...
+
+    def __call__(self, rgb: torch.Tensor) -> torch.Tensor: ...
 
 
 class MotionMeter:
@@ -91,10 +101,8 @@ class MotionMeter:
 class Watch:
     """A range's pictures, measured in a thread of its own while others use what is known."""
 
-    def __init__(
-        self, clip: Clip, start: int, stop: int, rate: Fraction, backbone: Backbone
-    ) -> None:
-        self.features = unmeasured(rate, start, stop - start)
+    def __init__(self, clip: Clip, start: int, stop: int, rate: Fraction, backbone: Sight) -> None:
+        self.features = unmeasured(rate, start, stop - start, backbone.features)
         self._backbone = backbone
         self._pictures = ahead(pictures(clip, start, stop, rate=rate, size=(SIDE, SIDE)), _AHEAD)
         self._known = 0
@@ -149,7 +157,7 @@ class Watch:
 
 
 def picture_features(
-    clip: Clip, start: int, stop: int, rate: Fraction, backbone: Backbone
+    clip: Clip, start: int, stop: int, rate: Fraction, backbone: Sight
 ) -> PictureFeatures:
     """Decode the frames [start, stop) of a clip once and measure them all."""
     watch = Watch(clip, start, stop, rate, backbone)
@@ -160,7 +168,7 @@ def picture_features(
 def measure(
     watched: Iterable[Picture],
     features: PictureFeatures,
-    backbone: Backbone,
+    backbone: Sight,
     known: Callable[[int], bool] = lambda _frames: True,
 ) -> None:
     """Fill features from pictures [SIDE, SIDE, 3] in order; memory holds features, not pictures.
@@ -197,13 +205,13 @@ def measure(
     known(len(features.motion))
 
 
-def unmeasured(rate: Fraction, start: int, frames: int) -> PictureFeatures:
+def unmeasured(rate: Fraction, start: int, frames: int, features: int) -> PictureFeatures:
     """Features of the frames [start, start + frames), to be filled by `measure`."""
     return PictureFeatures(
         rate=rate,
         start=start,
         motion=np.zeros((frames, CHANNELS, *GRID), np.float32),
-        appearance=np.zeros((-(-frames // _every(rate)), FEATURES), np.float32),
+        appearance=np.zeros((-(-frames // _every(rate)), features), np.float32),
         cuts=[],
     )
 
@@ -213,7 +221,7 @@ def _every(rate: Fraction) -> int:
     return max(1, round(rate / APPEARANCE_RATE))
 
 
-def _seen(backbone: Backbone, rgb: list[np.ndarray]) -> np.ndarray:
+def _seen(backbone: Sight, rgb: list[np.ndarray]) -> np.ndarray:
     with torch.no_grad():
         return backbone(torch.from_numpy(np.stack(rgb))).numpy()
 

@@ -7,7 +7,7 @@ import msgspec
 from engine.bundles.load import load_bundle
 from engine.melqcd.files import read_curves
 from engine.service.region import region_of
-from engine.service.render import span_of
+from engine.service.span import HOP, span_of
 from engine.service.take import (
     Alone,
     Clock,
@@ -93,7 +93,7 @@ def _stem(
                 hint="Choose a region that lies in both takes.",
             )
         Splice(spool, start, stop).fill(source.into(job.spool(), start + later, stop + later))
-        shift = round(later / curves.spec.hop)
+        shift = round(later / HOP)
         there = read_curves(source.curves).curves
         curves.put(region.mel.start, there.slice(region.mel.start + shift, region.mel.stop + shift))
     with job.clock.step("write"):

@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 
 _DEATHS_SECONDS = 600.0  # deaths of workers that count
 _LONGEST_WAIT = 8.0  # seconds before a worker is started again
+_START_SECONDS = 60.0  # to start, or to load what a job needs, however short silences are to be
+_NO_ROOM_SECONDS = 30.0  # until a place whose machine is gone is tried again
 _FIRST_GUESS = 5.0  # seconds a job takes, before any was measured
 
 State = Literal["none", "starting", "idle", "busy"]
@@ -63,12 +65,13 @@ class Running(NamedTuple):
 
 @dataclass
 class Place:
-    """A worker's place. quiet_since: when it was last heard."""
+    """A worker's place. quiet_since: when it was last heard; at_work: its job has progressed."""
 
     state: State = "none"
     running: Running | None = None
     stop_asked: float | None = None
     quiet_since: float = 0.0
+    at_work: bool = False
     dumped: bool = False
     idle_since: float = 0.0
     unloaded: bool = True
@@ -207,8 +210,10 @@ class Crew:
             if not self.waiting:
                 return
             if place.state == "none" and now >= place.retry_at and not self.degraded:
-                self.executor.start(number)
-                place.state, place.quiet_since = "starting", now
+                if self.executor.start(number):
+                    place.state, place.quiet_since = "starting", now
+                else:
+                    place.retry_at = now + _NO_ROOM_SECONDS
             if place.state == "idle":
                 one = next_of(self.waiting, self._served, now)
                 if one is not None:
@@ -220,7 +225,7 @@ class Crew:
         self._served[one.client] = now
         place.running = Running(one, 0, now)
         place.state, place.unloaded, place.stop_asked = "busy", False, None
-        place.quiet_since, place.dumped = now, False
+        place.quiet_since, place.dumped, place.at_work = now, False, False
 
         def begin(store: Store) -> tuple[int, Do, JobStatus]:
             _, asked = jobs.asked(store.db, one.job)
@@ -261,6 +266,7 @@ class Crew:
                 place.state, place.idle_since = "idle", time.monotonic()
                 self.dispatch()
             case Progressed():
+                place.at_work = True
                 self.tell.progress(frame)
             case Heard():
                 self.tell.heard(frame)
@@ -312,7 +318,10 @@ class Crew:
         now = time.monotonic()
         running, place.running = place.running, None
         outcome: jobs.Outcome = "stalled" if place.stalled else "crashed"
-        if not place.ended:
+        if frame.lost:
+            log.warning("a worker's machine is gone")
+            outcome = "node_lost"
+        elif not place.ended:
             log.warning("a worker ended with status %d", frame.status)
             self.deaths.append(now)
             self.deaths_ever += 1
@@ -354,11 +363,14 @@ class Crew:
             self.dispatch()
 
     def _look_for_a_stall(self, number: int, place: Place, quiet: float) -> None:
-        if quiet > self.settings.silence_seconds and not place.dumped:
+        patience = self.settings.silence_seconds
+        if place.state == "starting" or not place.at_work:
+            patience = max(patience, _START_SECONDS)
+        if quiet > patience and not place.dumped:
             log.error("a worker said nothing for %.0f s; its stacks are in worker.log", quiet)
             self.executor.dump(number)
             place.dumped = True
-        elif quiet > self.settings.silence_seconds + 1 and place.dumped:
+        elif quiet > patience + 1 and place.dumped:
             place.stalled = True
             self.executor.kill(number)
 

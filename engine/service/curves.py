@@ -38,7 +38,7 @@ def curves_of(
         span = resolve_span(open_clip(media))
         layer = Layer(name="picture", prompt=layer_prompt, seed=0)
         spec = bundle.manifest.mel
-        frames = spec.frames(span.samples)
+        frames = span.curve_frames
         with watches.look(span, bundle) as picture:
             pieces = layer_curves(layer, span, bundle, picture, frames)
             curves = GrowingCurves(pieces, frames, spec).upto(frames)

@@ -24,9 +24,10 @@ _WAKE = "inproc://worker"
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker ended. status: its exit status."""
+    """A worker ended. status: its exit status; lost: its machine went, which is nobody's fault."""
 
     status: int
+    lost: bool = False
 
 
 Heard = Callable[[int, FromWorker | Gone], None]
@@ -38,8 +39,12 @@ class Executor(Protocol):
     places: int
     wake: zmq.Socket[bytes]  # readable when `heard` has something to tell
 
-    def start(self, place: int) -> None:
-        """Start a place's worker; it says Ready when it can take a job."""
+    def start(self, place: int) -> bool:
+        """Start a place's worker; it says Ready when it can take a job.
+
+        False when no machine has room for it now.
+        """
+        ...
 
     def tell(self, place: int, frame: ToWorker) -> None:
         """Send an order; a worker that just died is heard of as Gone."""
@@ -90,7 +95,7 @@ class LocalExecutor:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._listening: list[threading.Thread] = []
 
-    def start(self, place: int) -> None:
+    def start(self, place: int) -> bool:
         """See Executor."""
         process = self._processes[place] = subprocess.Popen(
             [sys.executable, "-m", "engine.service.worker"],
@@ -103,6 +108,7 @@ class LocalExecutor:
             threading.Thread(target=self._listen, args=(place, process), daemon=True)
         )
         self._listening[-1].start()
+        return True
 
     def tell(self, place: int, frame: ToWorker) -> None:
         """See Executor."""

@@ -9,7 +9,7 @@ import msgspec
 import torch
 
 from engine.bundles.load import load_bundle
-from engine.generate.windows import WINDOW
+from engine.generate.windows import WINDOW_FRAMES
 from engine.service.comp import comp
 from engine.service.recut import recut
 from engine.service.regenerate import regenerate
@@ -36,14 +36,14 @@ def do(kind: JobKind, params: msgspec.Raw, given: tuple[Given, ...], follow: Fol
     Raises CuelockError, gpu.oom when that does not help either.
     """
     try:
-        return _done(kind, params, given, follow, WINDOW)
+        return _done(kind, params, given, follow, WINDOW_FRAMES)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
         log.warning("out of memory, once more with half the window: %s", error)
     unload()
     try:
-        return _done(kind, params, given, follow, WINDOW // 2)
+        return _done(kind, params, given, follow, WINDOW_FRAMES // 2)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise

@@ -12,7 +12,7 @@ import torch
 from engine.bundles.load import Bundle
 from engine.service.take import Made
 from engine.stems.level import RATE
-from engine.stems.tagger import Tagger
+from engine.stems.tagger import Tagger, tag_match
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import Layer, Measures
 
@@ -59,7 +59,8 @@ def _tagger() -> Tagger | None:
 
 def _tagged(one: Made, layer: Layer, bundle: Bundle, tagger: Tagger) -> Made:
     sound = one.spool.read(0, min(len(one.spool), _HEARD_SECONDS * RATE))
-    likely = 1 / (1 + np.exp(-tagger.scores(sound, RATE)))
+    scores = tagger.scores(sound, RATE)
+    likely = 1 / (1 + np.exp(-scores))
     names = bundle.text.encode(tagger.names).pooled
     wanted = bundle.text.encode([layer.prompt]).pooled
     nearness = torch.cosine_similarity(names, wanted).numpy()
@@ -67,7 +68,7 @@ def _tagged(one: Made, layer: Layer, bundle: Bundle, tagger: Tagger) -> Made:
     asked = any(nearness[tagger.names.index(name)] > 0.5 for name in _LEAKS)
     measures = msgspec.structs.replace(
         one.report.measures,
-        tag_match=round(float((likely * nearness).sum() / likely.sum()), 4),
+        tag_match=round(tag_match(scores, nearness), 4),
         leak=0.0 if asked else round(float(max(leaks)), 4),
     )
     return one._replace(report=msgspec.structs.replace(one.report, measures=measures))

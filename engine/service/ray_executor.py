@@ -18,6 +18,7 @@ import logging
 import os
 import queue
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -55,6 +56,7 @@ log = logging.getLogger(__name__)
 _WAKE = "inproc://ray"
 _LOOK_SECONDS = 2.0  # between two looks after the node an answer is awaited from
 _CLOSE_SECONDS = 10.0
+_CONNECT_SECONDS = 8.0
 _KEPT_BYTES = 16 << 30  # of inputs that a later job may want
 _INPUTS = ("clip", "curves", "guide")
 _KILLED = -9
@@ -232,13 +234,15 @@ class _Seat:
 class RayExecutor:
     """Workers of a Ray cluster: one for each whole GPU; without any, one for two CPUs of a node.
 
-    A GPU whose node is gone leaves its place waiting for a free one; a place on CPUs moves.
+    A place whose node is gone is given up until another node has room for it.
     """
 
     def __init__(self, context: zmq.Context, errors: IO[bytes], address: str = "auto") -> None:
         """Raises CuelockError engine.dependency without Ray, engine.start without a cluster."""
         self._ray = _connected(address)
-        self._homes, self._gpus = _homes(self._nodes())
+        nodes = self._nodes()
+        self._gpus = _have_gpus(nodes)
+        self._homes = list(self._room(nodes).elements())
         self.places = len(self._homes)
         self.wake: zmq.Socket[bytes] = context.socket(zmq.PULL)
         self.wake.bind(_WAKE)
@@ -253,21 +257,22 @@ class RayExecutor:
             num_cpus=0, max_restarts=0, max_task_retries=0, max_concurrency=2
         )(RayWorker)
 
-    def start(self, place: int) -> None:
+    def start(self, place: int) -> bool:
         """See Executor."""
-        if self._gpus:
-            actor = self._actor.options(num_gpus=1).remote()
-        else:
-            home = self._homes[place] = self._home(place)
-            strategies = importlib.import_module("ray.util.scheduling_strategies")
-            there = strategies.NodeAffinitySchedulingStrategy(home, soft=False)
-            actor = self._actor.options(scheduling_strategy=there).remote()
+        home = self._home(place)
+        if home is None:
+            return False
+        self._homes[place] = home
+        strategies = importlib.import_module("ray.util.scheduling_strategies")
+        there = strategies.NodeAffinitySchedulingStrategy(home, soft=False)
+        actor = self._actor.options(scheduling_strategy=there, num_gpus=int(self._gpus)).remote()
         seat = self._seats[place] = _Seat(place, actor)
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         for work in (self._listen, self._send):
             thread = threading.Thread(target=work, args=(seat,), daemon=True)
             self._threads.append(thread)
             thread.start()
+        return True
 
     def tell(self, place: int, frame: ToWorker) -> None:
         """See Executor."""
@@ -379,7 +384,7 @@ class RayExecutor:
         with contextlib.suppress(Exception):  # Ray itself may be gone
             self._ray.kill(seat.actor)
         seat.orders.put(None)
-        self.say(seat, Gone(status=_KILLED))
+        self.say(seat, Gone(status=_KILLED, lost=not self._answers(self._homes[seat.place])))
 
     def _dump(self, seat: _Seat) -> None:
         with contextlib.suppress(_LostError):
@@ -394,13 +399,27 @@ class RayExecutor:
         """What living nodes have."""
         return {one["NodeID"]: one["Resources"] for one in self._ray.nodes() if one["Alive"]}
 
-    def _home(self, place: int) -> str:
-        """The node a place is on; where that is gone, the one with the fewest places."""
+    def _room(self, nodes: Mapping[str, Mapping[str, float]]) -> Counter[str]:
+        """How many places each node has room for."""
+        return Counter({node: _places(has, self._gpus) for node, has in nodes.items()})
+
+    def _home(self, place: int) -> str | None:
+        """The node a place is on; where that is gone, one that has room; None where none has."""
         nodes = self._nodes()
-        if self._homes[place] in nodes or not nodes:
+        if self._homes[place] in nodes:
             return self._homes[place]
-        used = Counter(self._homes)
-        return min(nodes, key=lambda node: (used[node], node))
+        room = self._room(nodes) - Counter(self._homes)
+        return next(room.elements(), None)
+
+    def _answers(self, node: str) -> bool:
+        """Whether a node is there; Ray itself says so only after many seconds."""
+        with contextlib.suppress(Exception):  # Ray itself may be gone
+            for one in self._ray.nodes():
+                if one["NodeID"] == node and one["Alive"]:
+                    where = (one["NodeManagerAddress"], one["NodeManagerPort"])
+                    socket.create_connection(where, _LOOK_SECONDS).close()
+                    return True
+        return False
 
 
 class _Errand:
@@ -561,9 +580,22 @@ def _connected(address: str) -> Any:
             "Workers of a Ray cluster need the package ray.",
             hint="Install it: pip install 'cuelock[ray]'",
         ) from error
+    told: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+
+    def init() -> None:
+        try:
+            ray.init(address, log_to_driver=False, configure_logging=False, logging_level="ERROR")
+            told.put(None)
+        except Exception as error:  # told in the other thread
+            told.put(error)
+
+    # A cluster that does not answer is waited for without end.
+    threading.Thread(target=init, daemon=True).start()
     try:
-        ray.init(address, log_to_driver=False, configure_logging=False, logging_level="ERROR")
-    except (ConnectionError, RuntimeError, ValueError) as error:
+        error = told.get(timeout=_CONNECT_SECONDS)
+    except queue.Empty:
+        error = TimeoutError(f"no answer within {_CONNECT_SECONDS:.0f} s")
+    if error is not None:
         raise CuelockError(
             "engine.start",
             f"The Ray cluster {address!r} cannot be reached: {error}.",
@@ -572,20 +604,19 @@ def _connected(address: str) -> Any:
     return ray
 
 
-def _homes(nodes: Mapping[str, Mapping[str, float]]) -> tuple[list[str], bool]:
-    """A node for each place, and whether places are GPUs.
+def _have_gpus(nodes: Mapping[str, Mapping[str, float]]) -> bool:
+    return any(has.get("GPU", 0) >= 1 for has in nodes.values())
 
-    >>> _homes({"a": {"CPU": 8, "GPU": 2}, "b": {"CPU": 2}})
-    (['a', 'a'], True)
-    >>> _homes({"a": {"CPU": 4}, "b": {"CPU": 1}})
-    (['a', 'a', 'b'], False)
+
+def _places(has: Mapping[str, float], gpus: bool) -> int:
+    """How many workers a node has room for.
+
+    >>> [_places({"CPU": cpus, "GPU": 2}, gpus=False) for cpus in (1, 2, 5)]
+    [1, 1, 2]
+    >>> _places({"CPU": 8, "GPU": 2}, gpus=True)
+    2
     """
-    gpus = [node for node, has in nodes.items() for _ in range(int(has.get("GPU", 0)))]
-    if gpus:
-        return gpus, True
-    return [
-        node for node, has in nodes.items() for _ in range(max(1, int(has.get("CPU", 0)) // 2))
-    ], False
+    return int(has.get("GPU", 0)) if gpus else max(1, int(has.get("CPU", 0)) // 2)
 
 
 def _unreadable(path: Path, why: str) -> CuelockError:

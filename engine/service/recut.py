@@ -9,13 +9,12 @@ import msgspec
 import numpy as np
 
 from engine.bundles.load import load_bundle
-from engine.generate.windows import WINDOW
+from engine.generate.windows import WINDOW_FRAMES
 from engine.melqcd.curves import Curves, GrowingCurves
 from engine.melqcd.edit import louder
 from engine.melqcd.files import read_curves
 from engine.service.region import fill_region, region_at
-from engine.service.render import span_of
-from engine.service.span import Span
+from engine.service.span import HOP, Span, span_of
 from engine.service.take import (
     Alone,
     Clock,
@@ -53,7 +52,7 @@ def recut(
     request: RecutRequest,
     given: tuple[Given, ...],
     follow: Follow | None = None,
-    window_columns: int = WINDOW,
+    window_frames: int = WINDOW_FRAMES,
 ) -> TakeRecord:
     """Carry the given take to where its stretches stand in the new edit; files as render's.
 
@@ -77,7 +76,7 @@ def recut(
         follow.progress("picture", done)
 
     with (
-        making(take, span, bundle, request.to, clock, follow, window_columns) as job,
+        making(take, span, bundle, request.to, clock, follow, window_frames) as job,
         watches.look(span, bundle, waiting) as picture,
     ):
         pieces = [_piece(move, old, span) for move in moves]
@@ -144,12 +143,11 @@ def _piece(move: Move, old: Span, span: Span) -> Piece:
 
 
 def _stem(job: Making, layer: Layer, parent: Given, pieces: list[Piece], picture: Picture) -> Made:
-    spec = job.bundle.manifest.mel
     source = stem_of(parent, layer.name, 0)
     whole = source.into(job.spool())
     spool = _carried(job, whole, pieces)
     there = read_curves(source.curves).curves
-    frames = spec.frames(job.span.samples)
+    frames = job.span.curve_frames
     curves = _curves(job, layer, there, pieces, picture, frames)
     for gap in gaps(pieces, job.span):
         region = region_at(gap, job.span)
@@ -184,15 +182,14 @@ def _curves(
     frames: int,
 ) -> Curves:
     """The old curves at their new places; between them what the new picture says."""
-    hop = old.spec.hop
     made = GrowingCurves([], frames, old.spec)
     if sum(piece.stop - piece.start for piece in pieces) < job.span.samples:
         predicted = layer_curves(layer, job.span, job.bundle, picture, frames)
         made = GrowingCurves((louder(part, layer.gain_db) for part in predicted), frames, old.spec)
     curves = made.upto(frames)
     for piece in pieces:
-        begin, length = round(piece.old / hop), -(-(piece.stop - piece.start) // hop)
-        curves.put(piece.start // hop, old.slice(begin, begin + length))
+        begin, length = round(piece.old / HOP), -(-(piece.stop - piece.start) // HOP)
+        curves.put(piece.start // HOP, old.slice(begin, begin + length))
     return curves
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import msgspec
 
 from engine.bundles.load import load_bundle
-from engine.generate.windows import WINDOW
+from engine.generate.windows import WINDOW_FRAMES
 from engine.melqcd.curves import Curves, GrowingCurves, curves_of_sound
 from engine.melqcd.edit import locked, louder, nudged, smoothed, stretched, through
 from engine.melqcd.files import read_curves
 from engine.service.rank import ranked
 from engine.service.region import fill_region, region_of
-from engine.service.render import span_of, variation_seed
-from engine.service.span import SAMPLE_RATE, Span
+from engine.service.render import variation_seed
+from engine.service.span import SAMPLE_RATE, Span, span_of
 from engine.service.take import (
     Alone,
     Clock,
@@ -56,7 +56,7 @@ def regenerate(
     request: RegenerateRequest,
     given: tuple[Given, ...],
     follow: Follow | None = None,
-    window_columns: int = WINDOW,
+    window_frames: int = WINDOW_FRAMES,
 ) -> TakeRecord:
     """Make a region of the given take anew; files as render leaves them.
 
@@ -75,7 +75,7 @@ def regenerate(
     take = take_name(
         root, msgspec.structs.replace(request, take=parent.record.take), clip=span.clip.path
     )
-    with making(take, span, bundle, request.to, clock, follow, window_columns) as job:
+    with making(take, span, bundle, request.to, clock, follow, window_frames) as job:
         made: list[Made] = []
         for layer in parent.record.layers:
             if layer.name not in chosen:
@@ -154,13 +154,14 @@ def _free_curves(
     request: RegenerateRequest, layer: Layer, here: Curves, job: Making, region: Region
 ) -> Curves:
     span, spec = job.span, here.spec
-    frames = spec.frames(span.samples)
+    frames = span.curve_frames
     part = region.mel
     if request.curves:
         given = placed(read_curves(Path(request.curves)), span).fitted(frames)
     elif request.guide:
         heard = heard_in(Path(request.guide), spec.sample_rate)
-        given = curves_of_sound(heard, spec).shifted(part.start).fitted(frames)
+        levelled = job.bundle.pipeline.codec.levelled(heard)
+        given = curves_of_sound(levelled, spec).shifted(part.start).fitted(frames)
     elif request.prompt is not None and set(request.lock) != {"energy", "spread", "semantic"}:
         with _looking(job) as picture:
             pieces = layer_curves(layer, span, job.bundle, picture, frames)

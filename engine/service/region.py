@@ -6,13 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.bundles.load import Bundle
-from engine.generate.codec import PATCH_FRAMES
 from engine.generate.pipeline import Held
 from engine.generate.project import NATS_TO_DB
-from engine.generate.windows import CONTEXT
+from engine.generate.windows import CONTEXT_FRAMES
 from engine.melqcd.curves import Curves, GrowingCurves
 from engine.melqcd.decompose import to_windows
+from engine.melqcd.spec import MelSpec
 from engine.service.render import generate
 from engine.service.span import HOP, Span
 from engine.service.take import Making, Region
@@ -74,15 +73,16 @@ def fill_region(
     """
     span = job.span
     start, stop = span.sample(region.frames.start), span.sample(region.frames.stop)
-    stretch = _stretch(region.mel, len(curves))
-    held = _held(stem, stretch, region.mel, job.bundle)
+    patch = job.bundle.pipeline.codec.patch_frames
+    stretch = _stretch(region.mel, len(curves), patch)
+    held = _held(stem, stretch, region.mel, curves.spec, patch)
     part = curves.slice(stretch.start, stretch.stop)
     new = job.spool()
     pieces = generate(
         job, layer, words, GrowingCurves([part], len(part), part.spec), None,
         seed=layer.seed, steps=steps, held=held,
     )  # fmt: skip
-    skip, left = start - stretch.start * part.spec.hop, stop - start
+    skip, left = start - stretch.start * HOP, stop - start
     for piece in pieces:
         sound = piece[skip : skip + left].numpy()
         job.follow.heard(layer.name, variation, stop - left, sound)
@@ -98,7 +98,7 @@ def _settle(
     """Put the region's sound in its place, and correct its energy for the neighbours it got."""
     spec, part = curves.spec, region.mel
     wanted = torch.from_numpy(curves.energy[part.start : part.stop])
-    centres = (np.arange(part.start, part.stop) + 0.5) * spec.hop - start
+    centres = (np.arange(part.start, part.stop) + 0.5) * HOP - start
     raw, gain = new.copy(), np.zeros(len(wanted))
     best, kept = np.inf, gain
     for _ in range(_ROUNDS):
@@ -126,25 +126,26 @@ def _fill(place: Splice, raw: Spool, new: Spool, gain: np.ndarray, centres: np.n
     place.fill(new)
 
 
-def _stretch(region: slice, frames: int) -> slice:
+def _stretch(region: slice, frames: int, patch: int) -> slice:
     """The mel frames that are generated over: the region on the latents' grid, with context."""
-    context = CONTEXT * PATCH_FRAMES
-    begin = region.start // PATCH_FRAMES * PATCH_FRAMES
-    end = -(-region.stop // PATCH_FRAMES) * PATCH_FRAMES
-    return slice(max(0, begin - context), min(frames, end + context))
+    context = CONTEXT_FRAMES // patch * patch
+    inner = _on_grid(region, patch)
+    return slice(max(0, inner.start - context), min(frames, inner.stop + context))
 
 
-def _held(spool: Spool, stretch: slice, region: slice, bundle: Bundle) -> Held:
+def _held(spool: Spool, stretch: slice, region: slice, spec: MelSpec, patch: int) -> Held:
     """The sound on both sides of the region, on the latents' grid."""
-    spec = bundle.manifest.mel
-    begin = region.start // PATCH_FRAMES * PATCH_FRAMES
-    end = min(-(-region.stop // PATCH_FRAMES) * PATCH_FRAMES, stretch.stop)
-    before = mel_between(spool, stretch.start, begin, spec)
-    after = mel_between(spool, end, stretch.stop, spec)
-    return Held(before, _to_grid(after))
+    inner = _on_grid(region, patch)
+    before = mel_between(spool, stretch.start, inner.start, spec)
+    after = mel_between(spool, min(inner.stop, stretch.stop), stretch.stop, spec)
+    return Held(before, _to_grid(after, patch))
 
 
-def _to_grid(mel: Tensor) -> Tensor:
+def _on_grid(region: slice, patch: int) -> slice:
+    return slice(region.start // patch * patch, -(-region.stop // patch) * patch)
+
+
+def _to_grid(mel: Tensor, patch: int) -> Tensor:
     """A whole number of patches: the last frame is repeated."""
-    missing = -mel.shape[-1] % PATCH_FRAMES
+    missing = -mel.shape[-1] % patch
     return torch.cat([mel, mel[:, -1:].expand(-1, missing)], dim=1) if missing else mel

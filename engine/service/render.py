@@ -12,13 +12,12 @@ from torch import Tensor
 
 from engine.bundles.load import load_bundle
 from engine.generate.pipeline import Held
-from engine.generate.sound import sounds
-from engine.generate.windows import WINDOW
+from engine.generate.sound import at_rate, sounds
+from engine.generate.windows import WINDOW_FRAMES
 from engine.melqcd.curves import GrowingCurves
 from engine.melqcd.edit import louder
-from engine.picture.clip import open_clip
 from engine.service.rank import ranked
-from engine.service.span import Span, resolve_span
+from engine.service.span import SAMPLE_RATE, span_of
 from engine.service.take import (
     Alone,
     Clock,
@@ -39,7 +38,7 @@ _NEXT_SEED = 0x9E3779B1  # added for each variation: seeds of neighbours must no
 
 
 def render(
-    request: RenderRequest, follow: Follow | None = None, window_columns: int = WINDOW
+    request: RenderRequest, follow: Follow | None = None, window_frames: int = WINDOW_FRAMES
 ) -> TakeRecord:
     """Make the stems of a request.
 
@@ -60,7 +59,7 @@ def render(
         follow.progress("picture", done)
 
     with (
-        making(take, span, bundle, request.to, clock, follow, window_columns) as job,
+        making(take, span, bundle, request.to, clock, follow, window_frames) as job,
         watches.look(span, bundle, waiting) as picture,
     ):
         made: list[Made] = []
@@ -73,18 +72,6 @@ def render(
             made += ranked(stems, layer, bundle)
         reply: RenderReply = finish_take(job, made)
     return TakeRecord(take=take, request=request, layers=tuple(layers), reply=reply)
-
-
-def span_of(request: RenderRequest) -> Span:
-    """The range of a request. Raises CuelockError media.* and request.*."""
-    return resolve_span(
-        open_clip(request.clip),
-        range_in=request.range_in,
-        range_out=request.range_out,
-        start_timecode=request.start_timecode,
-        rate=request.rate,
-        handles=request.handles,
-    )
 
 
 def variation_seed(seed: int, variation: int) -> int:
@@ -116,7 +103,7 @@ def generate(
         seed=seed,
         cuts=picture.cuts(span) if picture else lambda _frame: (),
         held=held,
-        window_columns=job.window_columns,
+        window_frames=job.window_frames,
         step_done=lambda done: job.follow.progress(layer.name, done),
     )
 
@@ -130,6 +117,7 @@ def generate(
 
     energy = torch.from_numpy(curves.curves.energy)
     pieces = sounds(timed(), energy, bundle.vocoder, seed=seed)
+    pieces = at_rate(pieces, bundle.vocoder.spec.sample_rate, SAMPLE_RATE)
     while True:
         begin = time.perf_counter()
         before = clock.seconds["generate"]
@@ -144,7 +132,7 @@ def generate(
 def _curves(request: RenderRequest, layer: Layer, job: Making, picture: Picture) -> GrowingCurves:
     """A layer's curves, with its gain on what sounds."""
     spec = job.bundle.manifest.mel
-    frames = spec.frames(job.span.samples)
+    frames = job.span.curve_frames
     pieces = wanted_curves(request, layer, job.span, job.bundle, picture, frames)
     return GrowingCurves((louder(piece, layer.gain_db) for piece in pieces), frames, spec)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.picture.clip import Clip, check_range
+from engine.picture.clip import Clip, check_range, open_clip
 from host_bridge.errors import CuelockError
+from host_bridge.protocol import RenderRequest
 from host_bridge.timecode import (
     FrameIndex,
     FrameRange,
@@ -55,6 +56,11 @@ class Span:
         """Samples of the stem, handles included."""
         return self.sample(self.end)
 
+    @property
+    def curve_frames(self) -> int:
+        """Curve frames that cover the stem."""
+        return -(-self.samples // HOP)
+
     def sample(self, frame: int) -> int:
         """Samples from the stem's first to a frame's first, on the timeline's own grid.
 
@@ -79,6 +85,18 @@ class Span:
     def seconds(self, frame: int) -> Fraction:
         """Seconds from the clip's first picture."""
         return frame / self.rate.exact
+
+
+def span_of(request: RenderRequest) -> Span:
+    """The range of a request. Raises CuelockError media.* and request.*."""
+    return resolve_span(
+        open_clip(request.clip),
+        range_in=request.range_in,
+        range_out=request.range_out,
+        start_timecode=request.start_timecode,
+        rate=request.rate,
+        handles=request.handles,
+    )
 
 
 def resolve_span(

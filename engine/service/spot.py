@@ -11,7 +11,6 @@ import msgspec
 
 from engine.bundles.load import load_bundle
 from engine.picture.clip import open_clip
-from engine.predict.spot import spot_events
 from engine.service.span import Span, resolve_span
 from engine.service.wanted import watches
 from host_bridge.errors import CuelockError
@@ -45,7 +44,7 @@ def spot(
     with watches.look(span, bundle) as picture:
         events = tuple(
             _told(span, event.seconds, event.confidence)
-            for event in spot_events(bundle.predictor, picture.whole().features)
+            for event in bundle.predictor.events(picture.whole().features)
         )
     reply = SpotReply(
         rate=str(span.rate),

@@ -119,7 +119,13 @@ class Supervisor:
         self.epoch = uuid.uuid4().hex
         self._settings = settings
         self._context = zmq.Context()
-        self._journal = Journal(folder, self._context)  # first: it may refuse to open
+        # These two first: either may refuse, and the journal's thread would hold the process.
+        executor = executor_of(settings.workers, self._context, errors)
+        try:
+            self._journal = Journal(folder, self._context)
+        except CuelockError:
+            executor.close()
+            raise
         self._keys = own_keys("server")
         self._guard = ThreadAuthenticator(self._context)
         self._guard.start()
@@ -128,13 +134,14 @@ class Supervisor:
         self._commands = self._socket(zmq.ROUTER, 1)
         self._events = self._socket(zmq.XPUB, 2)
         self._crew = Crew(
-            executor=executor_of(settings.workers, self._context, errors),
+            executor=executor,
             journal=self._journal,
             epoch=self.epoch,
             settings=settings,
             tell=Tell(self._changed, self._progress, self._heard),
             own_key=own_keys("client").public,
         )
+        self._process = psutil.Process()  # made once: asked about with every status
         self._began = self._active = time.monotonic()
         self._clients: dict[str, Key] = {}  # by public key, looked up in every turn
         self._seen: dict[str, float] = {}  # sessions
@@ -321,7 +328,7 @@ class Supervisor:
             running=tuple(one.job for one in self._crew.running),
             worker="degraded" if self._crew.degraded else self._crew.state,
             worker_deaths=self._crew.deaths_ever,
-            megabytes=round(psutil.Process().memory_info().rss / 2**20, 1),
+            megabytes=round(self._process.memory_info().rss / 2**20, 1),
             worker_megabytes=round(self._crew.megabytes, 1),
             home=str(home()),
         )

@@ -28,11 +28,11 @@ import torch
 from engine.bundles.load import Bundle
 from engine.bundles.store import sha256
 from engine.generate.project import energy_error_db
-from engine.generate.windows import WINDOW
+from engine.generate.windows import WINDOW_FRAMES
 from engine.melqcd.curves import Curves
 from engine.melqcd.files import CurvesFile, read_curves, write_curves
 from engine.melqcd.plot import Panel, plot_curves
-from engine.service.span import Span
+from engine.service.span import SAMPLE_RATE, Span
 from engine.stems.bwf import StemInfo, read_samples, write_stem
 from engine.stems.level import Spool, loudness
 from engine.stems.measure import delivered, measures
@@ -101,7 +101,7 @@ class Making(NamedTuple):
     identity: Identity | None
     clock: Clock
     follow: Follow
-    window_columns: int
+    window_frames: int
 
     def spool(self) -> Spool:
         """A new, empty spool that goes when the take is made."""
@@ -193,7 +193,7 @@ def making(
     to: str,
     clock: Clock,
     follow: Follow,
-    window_columns: int = WINDOW,
+    window_frames: int = WINDOW_FRAMES,
 ) -> Generator[Making]:
     """Make a take's files; at the end, and only then, they are in their folder.
 
@@ -205,7 +205,7 @@ def making(
         tempfile.TemporaryDirectory(dir=folder, prefix=_scratch_of(os.getpid())) as scratch,
     ):
         yield Making(
-            take, span, bundle, folder, Path(scratch), identity, clock, follow, window_columns
+            take, span, bundle, folder, Path(scratch), identity, clock, follow, window_frames
         )
         for path in Path(scratch).iterdir():
             if path.suffix != _SPOOL:
@@ -267,7 +267,7 @@ def finish_stem(
     report = StemReport(
         layer=layer.name,
         path=str(job.to / path.name),
-        sample_rate=spec.sample_rate,
+        sample_rate=SAMPLE_RATE,
         channels=1,
         samples=span.samples,
         time_reference=span.time_reference,

@@ -14,14 +14,12 @@ import torch
 from torch import Tensor
 
 from engine.bundles.load import Bundle
-from engine.generate.inversion import seen_in_picture
 from engine.melqcd.curves import Curves, curves_of_sound, silent_curves
 from engine.melqcd.files import CurvesFile, read_curves
 from engine.picture.clip import open_clip
 from engine.picture.features import Watch
 from engine.picture.sound import sound
-from engine.predict.v2x import predict_curves
-from engine.service.span import SAMPLE_RATE, Span
+from engine.service.span import HOP, SAMPLE_RATE, Span
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import Layer, RenderRequest
 from host_bridge.timecode import Rate, frame_of_label, time_reference
@@ -47,24 +45,22 @@ class Picture:
 
     def cuts(self, span: Span) -> Callable[[int], list[int]]:
         """Mel frames of a span's stem at which the picture cuts, known before a frame."""
-        hop = self._bundle.manifest.mel.hop
 
         def known(frame: int) -> list[int]:
-            self.upto(span.begin + math.ceil(frame * hop * span.rate.exact / SAMPLE_RATE) + 1)
-            return [span.sample(cut) // hop for cut in self.features.cuts]
+            self.upto(span.begin + math.ceil(frame * HOP * span.rate.exact / SAMPLE_RATE) + 1)
+            return [span.sample(cut) // HOP for cut in self.features.cuts]
 
         return known
 
     @cached_property
     def point(self) -> Tensor:
-        """What is seen, as words are [1, TEXT_WIDTH]; waits for everything."""
+        """What is seen, as words are [1, width]; waits for everything."""
         appearance = torch.from_numpy(self.whole().features.appearance)
-        logits = self._bundle.backbone.logits(appearance)
-        return seen_in_picture(logits, self._bundle.names)
+        return self._bundle.backbone.point(appearance)
 
 
 class Words(NamedTuple):
-    """A layer's words: pooled [1, TEXT_WIDTH]; seen: what becomes pseudo-words, or None."""
+    """A layer's words: pooled [1, width]; seen: what becomes pseudo-words, or None."""
 
     pooled: Tensor
     seen: Tensor | None
@@ -129,8 +125,9 @@ def wanted_curves(
         yield placed(read_curves(Path(request.curves)), span)
     elif request.guide:
         heard = heard_in(Path(request.guide), spec.sample_rate)
-        start = span.sample(span.wanted.start) // spec.hop
-        yield curves_of_sound(heard, spec).shifted(start)
+        start = span.sample(span.wanted.start) // HOP
+        levelled = bundle.pipeline.codec.levelled(heard)
+        yield curves_of_sound(levelled, spec).shifted(start)
     else:
         yield from layer_curves(layer, span, bundle, picture, frames)
 
@@ -151,10 +148,9 @@ def layer_curves(
 ) -> Iterator[Curves]:
     """Curves predicted from the picture for a layer, in pieces; silence where there is none."""
     spec = bundle.manifest.mel
-    lead = span.sample(span.picture.start) // spec.hop
+    lead = span.sample(span.picture.start) // HOP
     yield silent_curves(lead, spec)
-    yield from predict_curves(
-        bundle.predictor,
+    yield from bundle.predictor.curves(
         picture.features,
         words_of(layer, bundle, picture).pooled,
         focus=layer.focus,
@@ -167,10 +163,9 @@ def layer_curves(
 
 def placed(file: CurvesFile, span: Span) -> Curves:
     """Curves where their start timecode puts them; at the in point when that is elsewhere."""
-    spec = file.curves.spec
     rate = Rate.parse(file.timecode_rate)
     at = time_reference(frame_of_label(file.start, rate), rate, SAMPLE_RATE)
-    offset = round((at - span.time_reference) / spec.hop)
-    if not -len(file.curves) < offset < spec.frames(span.samples):
-        offset = span.sample(span.wanted.start) // spec.hop
+    offset = round((at - span.time_reference) / HOP)
+    if not -len(file.curves) < offset < span.curve_frames:
+        offset = span.sample(span.wanted.start) // HOP
     return file.curves.shifted(offset)

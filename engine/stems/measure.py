@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import soxr
 import torch
 from torch import Tensor
 
@@ -12,11 +13,11 @@ from engine.generate.project import energy_error_db
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import MelSpec
-from engine.stems.level import Loudness, Spool
+from engine.stems.level import RATE, Loudness, Spool
 from host_bridge.protocol import Measures
 
 _BLOCK = 1000  # mel frames looked at together
-_MARGIN = 2  # frames that give a block its surroundings
+_RINGING = 2  # frames over which resampling rings
 PLOT_COLUMNS = 2400
 _RISE = 1.5  # nats above the last 50 ms that make an onset of an energy curve
 _APART = 10  # frames between onsets
@@ -32,7 +33,7 @@ class Delivered(NamedTuple):
 
 def delivered(spool: Spool, spec: MelSpec) -> Delivered:
     """Read a stem's curve and mel back, block by block."""
-    frames = spec.frames(len(spool))
+    frames = -(-len(spool) * spec.rate // RATE)
     pool = -(-frames // PLOT_COLUMNS)
     energies: list[Tensor] = []
     columns: list[Tensor] = []
@@ -45,8 +46,13 @@ def delivered(spool: Spool, spec: MelSpec) -> Delivered:
 
 def mel_between(spool: Spool, start: int, stop: int, spec: MelSpec) -> Tensor:
     """Log-mel [bands, stop - start] of a stem's frames [start, stop)."""
-    begin, end = max(0, start - _MARGIN), min(spec.frames(len(spool)), stop + _MARGIN)
-    sound = spool.read(begin * spec.hop, min(end * spec.hop, len(spool)))
+    hop = RATE // spec.rate
+    margin = -(-(spec.n_fft - spec.hop) // (2 * spec.hop))  # what a frame sees beyond itself
+    margin += _RINGING * (spec.sample_rate != RATE)
+    begin, end = max(0, start - margin), min(-(-len(spool) // hop), stop + margin)
+    sound = spool.read(begin * hop, min(end * hop, len(spool)))
+    if spec.sample_rate != RATE:
+        sound = soxr.resample(sound, RATE, spec.sample_rate)
     return log_mel(torch.from_numpy(sound), spec)[:, start - begin : stop - begin]
 
 

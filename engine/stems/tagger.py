@@ -10,6 +10,7 @@ import zipfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from host_bridge.home import home
 
 RATE = 16_000
 _PATCH, _STEP = 96, 48  # frames of 10 ms
+_EMBEDDING = b"/model/Reshape_output_0"  # what the last layer of the carried graph takes in
 
 
 def log_mel_patches(sound: Tensor) -> Tensor:
@@ -54,6 +56,13 @@ def _bank() -> Tensor:
     return bank
 
 
+class HeardTags(NamedTuple):
+    """Means over patches of 0.96 s: class scores (logits) [521] and embedding [1024]."""
+
+    scores: np.ndarray
+    embedding: np.ndarray
+
+
 class Tagger:
     """tags(sound) -> the likeliest AudioSet names.
 
@@ -80,22 +89,51 @@ class Tagger:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        model = next(unpacked / name for name in names if name.endswith(".onnx"))
+        graph = next(unpacked / name for name in names if name.endswith(".onnx"))
+        model = _with_output(graph, _EMBEDDING)
         self._session = onnxruntime.InferenceSession(str(model), options)
         with (data / "yamnet_class_map.csv").open(newline="") as file:
             self.names = [row["display_name"] for row in csv.DictReader(file)]
 
-    def scores(self, sound: np.ndarray, rate: int) -> np.ndarray:
-        """Mean class scores [521] of mono sound [samples]."""
+    def hear(self, sound: np.ndarray, rate: int) -> HeardTags:
+        """What mono sound [samples] is heard as."""
         import soxr
 
         mono = soxr.resample(np.asarray(sound, np.float32), rate, RATE)
         patches = log_mel_patches(torch.from_numpy(mono)).numpy()
         name = self._session.get_inputs()[0].name
-        rows = [np.asarray(self._session.run(None, {name: patch[None]})[0])[0] for patch in patches]
-        return np.mean(np.stack(rows), axis=0)
+        # The carried graph takes one patch at a time.
+        heard = [self._session.run(None, {name: patch[None]}) for patch in patches]
+        scores, embeddings = zip(*heard, strict=True)
+        return HeardTags(np.mean(scores, axis=(0, 1)), np.mean(embeddings, axis=(0, 1)))
+
+    def scores(self, sound: np.ndarray, rate: int) -> np.ndarray:
+        """Mean class scores [521] of mono sound [samples]."""
+        return self.hear(sound, rate).scores
 
     def tags(self, sound: np.ndarray, rate: int, most: int = 5) -> list[str]:
         """Names of the likeliest classes, best first."""
         order = np.argsort(-self.scores(sound, rate))[:most]
         return [self.names[n] for n in order]
+
+
+def tag_match(scores: np.ndarray, nearness: np.ndarray) -> float:
+    """How near words are to what is heard: their nearness to each class [521], the mean over
+    classes weighted by how likely each one is."""
+    likely = 1 / (1 + np.exp(-np.maximum(scores, -60.0)))
+    return float((likely * nearness).sum() / likely.sum())
+
+
+def _with_output(graph: Path, tensor: bytes) -> Path:
+    """The same ONNX graph, beside the first, with an inner tensor as one more output.
+
+    Messages of protocol buffers that follow each other merge, so that ModelProto.graph (7) with
+    one GraphProto.output (12) that has a name (1) is simply put behind the file.
+    """
+
+    def field(number: int, data: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(data)]) + data
+
+    made = graph.with_stem(f"{graph.stem}-with-embedding")
+    made.write_bytes(graph.read_bytes() + field(7, field(12, field(1, tensor))))
+    return made

@@ -105,8 +105,12 @@ def restore(db: sqlite3.Connection, known: TakeSummary, files: dict[str, str]) -
 def rebuild(db: sqlite3.Connection, sidecars: Path) -> int:
     """Record takes whose sidecar is there but no row that can be read; returns how many.
 
-    A row that can be read no longer and has no sidecar goes to the trash.
+    A row that can be read no longer and has no sidecar goes to the trash. Sidecars that a crash
+    left half-written go.
     """
+    with refusing():
+        for left in sidecars.glob(".*.part"):
+            left.unlink()
     db.execute("SAVEPOINT rebuild")  # a take is back with its files or not at all
     rows = {
         take: _readable(take, packed) for take, packed in db.execute("SELECT id, record FROM take")

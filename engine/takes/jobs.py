@@ -27,7 +27,7 @@ STEPS: dict[JobState, frozenset[JobState]] = {
     "cancelled": frozenset(),
 }
 ATTEMPTS = 2  # a job whose worker died so often is failed
-Outcome = Literal["done", "failed", "cancelled", "crashed", "stalled", "lost"]
+Outcome = Literal["done", "failed", "cancelled", "crashed", "stalled", "lost", "node_lost"]
 _COLUMNS = "id, kind, priority, state, cancelling, reason, error, reply, last_seq, created"
 
 
@@ -117,12 +117,18 @@ def end_attempt(db: sqlite3.Connection, job: str, n: int, outcome: Outcome) -> N
 
 
 def attempt_lost(db: sqlite3.Connection, job: str, n: int, outcome: Outcome) -> JobStatus:
-    """The worker died: queue the job once more, or fail it when it died too often."""
+    """The worker died: queue the job once more, or fail it when it died too often.
+
+    A machine that went ("node_lost") does not count.
+    """
     end_attempt(db, job, n, outcome)
     before = status(db, job)
+    deaths = db.execute(
+        "SELECT count(*) FROM attempt WHERE job = ? AND outcome IS NOT 'node_lost'", (job,)
+    ).fetchone()[0]
     if before.cancelling:
         step(db, job, "cancelled", reason=cancel_reason(db, job))
-    elif n < ATTEMPTS:
+    elif deaths < ATTEMPTS:
         step(db, job, "queued", reason=outcome)
     else:
         step(db, job, "failed", reason="worker.poison", error=_POISON)

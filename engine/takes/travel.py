@@ -1,7 +1,7 @@
 """Content by the wire: files come in by chunks and go out so, named by their SHA-256 alone.
 
 A client of another machine names no path of this one: what its requests call "blob:HASH/NAME" is
-laid out here under that name.
+laid out here under that name. "sparse:HASH/NAME" is an archive of a file with holes: an excerpt.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from engine.takes.blobs import Blobs, refusing
+from engine.takes.sparse import unpack
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import BlobPart, BlobState, GetBlob, PutBlob
 from host_bridge.wire import CHUNK_BYTES
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_NAMED = re.compile(r"blob:([0-9a-f]{64})/([^/\\\0:]{1,200})")
+_NAMED = re.compile(r"(blob|sparse):([0-9a-f]{64})/([^/\\\0:]{1,200})")
 _MOST_BYTES = 1 << 40
 _PATHS = ("clip", "curves", "guide")
 
@@ -33,6 +34,8 @@ class Travel:
         with refusing():
             for made in (self._uploads, self._inbox, self.outbox):
                 made.mkdir(parents=True, exist_ok=True)
+            for left in self._inbox.glob("*/.*.part"):  # of a process that was killed
+                left.unlink()
 
     def state(self, sha256: str) -> BlobState:
         """How much of a file is here. Raises CuelockError request.path for no hash."""
@@ -81,7 +84,7 @@ class Travel:
         """A remote client's request with paths of this machine.
 
         Raises CuelockError request.path when it names any itself, blob.unknown for a file that
-        did not come.
+        did not come, media.unreadable for an excerpt that is none.
         """
         changes: dict[str, Any] = {"to": str(self.outbox / job)}
         if getattr(params, "to", ""):
@@ -93,15 +96,20 @@ class Travel:
 
     def _laid_out(self, named: str) -> Path:
         match = _NAMED.fullmatch(named)
-        if match is None or match[2] in (".", ".."):
+        if match is None or match[3] in (".", ".."):
             raise _names_paths()
-        blob, path = self._blobs.path(match[1]), self._inbox / match[1] / match[2]
+        kind, sha256, name = match.groups()
+        blob, path = self._blobs.path(sha256), self._inbox / f"{kind}-{sha256}" / name
         if not blob.exists():
-            raise _unknown(match[1])
-        with refusing():
-            path.parent.mkdir(exist_ok=True)
-            if not path.exists():
-                path.hardlink_to(blob)
+            raise _unknown(sha256)
+        if not path.exists():
+            with refusing():
+                path.parent.mkdir(exist_ok=True)
+            if kind == "sparse":
+                unpack(blob, path)
+            else:
+                with refusing():
+                    path.hardlink_to(blob)
         return path
 
 

@@ -13,16 +13,17 @@ import msgspec
 import tomli_w
 from torch import Tensor
 
-from engine.bundles.store import FORMAT, Manifest, Part, sha256
+from engine.bundles.store import FORMAT, Part, SmallManifest, sha256
 from engine.bundles.weights import load_int8, save_int8
 from engine.generate.shapes import DenoiserShape, VocoderShape
 from engine.generate.text import TextEncoder
 from engine.melqcd.spec import SMALL
 from engine.train.backbone import converted
-from engine.train.loop import averaged
+from engine.train.state import averaged
 from engine.train.text import load_encoder
 
 _OURS = "Apache-2.0"
+_PICTURES = "pictures drawn and simulated by cuelock, and of OpenArena"
 _SOUNDS = "free sound effects; licences and names in SOUNDS.md"
 
 
@@ -67,9 +68,7 @@ def main(path: Path) -> None:
         ),
         "generator": PartSource(_weights(runs["generator"]), _OURS, _SOUNDS),
         "vocoder": PartSource(_weights(runs["vocoder"]), _OURS, _SOUNDS),
-        "predictor": PartSource(
-            _weights(runs["predictor"]), _OURS, f"pictures drawn by cuelock; {_SOUNDS}"
-        ),
+        "predictor": PartSource(_weights(runs["predictor"]), _OURS, f"{_PICTURES}; {_SOUNDS}"),
         "backbone": PartSource(
             converted(Path(config.backbone)).state_dict(),
             "Apache-2.0",
@@ -83,7 +82,7 @@ def main(path: Path) -> None:
     parts["vocabulary"] = _vocabulary(folder, text)
     shutil.copyfile(config.card, folder / "MODEL_CARD.md")
     shutil.copyfile(config.sounds, folder / "SOUNDS.md")
-    manifest = Manifest(
+    manifest = SmallManifest(
         name=config.name,
         format=FORMAT,
         licence=_OURS,

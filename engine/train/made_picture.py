@@ -12,20 +12,28 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+import av
 import cv2
 import numpy as np
-import torch
 
-from engine.melqcd.curves import Curves, curves_of_sound
-from engine.melqcd.spec import SMALL
 from engine.picture.features import CHANNELS, GRID, MotionMeter, PictureFeatures
+from engine.train.sounding import (
+    SECONDS,
+    Happening,
+    MadeExample,
+    bed_example,
+    begins,
+    chosen,
+    example,
+    going_on,
+    struck,
+)  # fmt: skip
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 
-SECONDS = 6
 SIZE = (192, 108)  # width, height drawn at
 _EXPOSURES = 2  # sub-pictures averaged into one: motion blur
 _RATES = tuple(Fraction(r) for r in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60"))
-_BED_DB = (-75.0, -50.0)
+_REPEATS = ("1/2", "4/5", "2/5", "1/2", "5/6")  # pictures filmed for one delivered
 
 STRIKES = (
     "hammer", "metal_impact", "wood_impact", "chop_wood", "sword", "punch_body", "impact_generic",
@@ -46,17 +54,6 @@ RUNS = (
     "engine", "machine", "drill", "saw", "metal_scrape", "appliance", "train", "water_pour",
     "cloth", "metal_rattle",
 )  # fmt: skip
-BEDS = (
-    "ambience_city", "ambience_forest", "ambience_night", "ambience_room", "ambience_sea", "rain",
-    "wind", "fire", "water_flow", "crowd", "ambience_cave", "insects", "applause",
-)  # fmt: skip
-
-
-class Happening(NamedTuple):
-    """One event: seconds from the scene's start, force 0..1."""
-
-    seconds: float
-    force: float
 
 
 class Actor(NamedTuple):
@@ -72,41 +69,26 @@ class Actor(NamedTuple):
     speed: Callable[[float], float] | None
 
 
-class MadeExample(NamedTuple):
-    """One training pair. motion, cuts as PictureFeatures; onsets in seconds; words "" for all."""
-
-    features: PictureFeatures
-    curves: Curves
-    words: str
-    focus: np.ndarray
-    onsets: list[float]
-
-
 def scene(library: SoundLibrary, rng: np.random.Generator) -> list[MadeExample]:
     """Draw one scene and sound it."""
     actors = [_actor(rng) for _ in range(int(rng.integers(1, 4)))]
-    silent = [_distractor(rng) for _ in range(int(rng.integers(0, 3)))]
+    silent = [_silent(rng) for _ in range(int(rng.integers(0, 3)))]
     features = _film(actors + silent, rng)
     examples: list[MadeExample] = []
     mixed = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     everything: list[float] = []
     for actor in actors:
-        kind = str(rng.choice([kind for kind in actor.kinds if kind in library.by_kind]))
-        clip = int(rng.choice(library.by_kind[kind]))
+        clip = chosen(actor.kinds, library, rng)
         sound, onsets = _sounded(actor, library, clip, rng)
         mixed += sound
         everything += onsets
-        examples.append(
-            _example(features, sound, library[clip].caption, _focus(actor, rng), onsets, rng)
-        )
+        # What alone is seen to happen sounds, whatever it is called.
+        words = library[clip].caption if len(actors) > 1 or rng.random() < 0.6 else ""
+        examples.append(example(features, sound, words, _focus(actor, rng), onsets, rng))
     examples.append(
-        _example(features, mixed, "", np.ones(GRID, np.float32), sorted(everything), rng)
+        example(features, mixed, "", np.ones(GRID, np.float32), sorted(everything), rng)
     )
-    kind = str(rng.choice([kind for kind in BEDS if kind in library.by_kind]))
-    clip = int(rng.choice(library.by_kind[kind]))
-    bed = _looped(library[clip].samples, rng) * np.float32(10 ** (rng.uniform(-26, -14) / 20))
-    whole = np.ones(GRID, np.float32)
-    examples.append(_example(features, bed, library[clip].caption, whole, [], rng))
+    examples.append(bed_example(features, library, rng))
     return examples
 
 
@@ -271,6 +253,12 @@ def _runner(rng: np.random.Generator) -> Actor:
     return Actor(box, RUNS, [], speed)
 
 
+def _silent(rng: np.random.Generator) -> Actor:
+    """Something that moves, gently or abruptly, and makes no sound."""
+    makers = (_distractor, _distractor, _caller, _runner)
+    return makers[int(rng.integers(len(makers)))](rng)._replace(kinds=(), happenings=[], speed=None)
+
+
 def _distractor(rng: np.random.Generator) -> Actor:
     """Drifts smoothly and makes no sound."""
     x, y, size = rng.uniform(0, 1), rng.uniform(0.05, 0.5), rng.uniform(0.03, 0.2)
@@ -312,7 +300,13 @@ def _film(actors: list[Actor], rng: np.random.Generator) -> PictureFeatures:
     meter = MotionMeter(rate)
     motion = np.zeros((frames, CHANNELS, *GRID), np.float32)
     exposures = (np.arange(_EXPOSURES) + 0.5) / _EXPOSURES * rng.uniform(0.3, 1.0)
+    # Web video often repeats pictures: it was filmed at a lower rate than it is delivered at.
+    filmed = Fraction(rng.choice(_REPEATS)) if rng.random() < 0.2 else Fraction(1)
+    pictures: list[np.ndarray] = []
     for number in range(frames):
+        if pictures and int(number * filmed) == int((number - 1) * filmed):
+            pictures.append(pictures[-1])
+            continue
         moved = pan * number / frames + rng.normal(0, shake, 2) * 0.3
         picture = np.zeros((high, wide), np.float32)
         for exposure in exposures:
@@ -320,13 +314,39 @@ def _film(actors: list[Actor], rng: np.random.Generator) -> PictureFeatures:
             picture += _drawn(ground, actors, looks, t, moved, number >= cut)
         picture = picture / _EXPOSURES + rng.normal(0, noise + 0.01, picture.shape)
         picture += flicker * rng.normal()
-        gray = np.clip(picture, 0, 255).astype(np.uint8)
+        pictures.append(np.clip(picture, 0, 255).astype(np.uint8))
+    delivered = compressed(pictures, rng) if rng.random() < 0.7 else pictures
+    for number, gray in enumerate(delivered):
         motion[number] = meter.add(np.repeat(gray[..., None], 3, axis=2))
     cuts = [cut] if cut < frames else []
     motion[cuts] = 0.0
     return PictureFeatures(
         rate=rate, start=0, motion=motion, appearance=np.zeros((0, 1280), np.float32), cuts=cuts
     )
+
+
+def compressed(pictures: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
+    """Gray pictures uint8 [h, w] as a web video shows them: through H.264 at some quality.
+
+    Blocks, lost detail and the pulse of key frames are motion to a meter, and no event.
+    """
+    high, wide = pictures[0].shape
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = wide, high, "yuv420p"
+    encoder.time_base = Fraction(1, 30)
+    encoder.options = {
+        "preset": "ultrafast",
+        "crf": str(int(rng.integers(22, 38))),
+        "g": str(int(rng.integers(12, 250))),
+        "threads": "1",
+    }
+    decoder = av.CodecContext.create("h264", "r")
+    seen: list[np.ndarray] = []
+    frames = (av.VideoFrame.from_ndarray(picture, format="gray") for picture in pictures)
+    for frame in (*frames, None):
+        for packet in encoder.encode(frame.reformat(format="yuv420p") if frame else None):
+            seen += [shown.to_ndarray(format="gray") for shown in decoder.decode(packet)]
+    return seen + [shown.to_ndarray(format="gray") for shown in decoder.decode(None)]
 
 
 def _texture(rng: np.random.Generator, size: tuple[int, int], contrast: float) -> np.ndarray:
@@ -379,56 +399,10 @@ def _sounded(
     actor: Actor, library: SoundLibrary, clip: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, list[float]]:
     """The actor's sound over the scene, and when its events begin."""
-    sound = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     if actor.speed is not None:
-        bed = _looped(library[clip].samples, rng)
         marks = np.array([actor.speed(t) for t in np.arange(0, SECONDS, 0.01)])
-        level = np.interp(np.arange(len(bed)) / SAMPLE_RATE, np.arange(len(marks)) * 0.01, marks)
-        starts = np.flatnonzero((marks[1:] > 0.05) & (marks[:-1] <= 0.05)) * 0.01
-        return (0.25 * bed * level**1.5).astype(np.float32), starts.tolist()
-    takes = library.siblings(clip)
-    for happening in actor.happenings:
-        take = library[int(rng.choice(takes))].samples
-        at = round(happening.seconds * SAMPLE_RATE) - attack(take)
-        begin, end = max(0, at), min(len(sound), at + len(take))
-        if begin < end:
-            sound[begin:end] += take[begin - at : end - at] * np.float32(0.35 * happening.force)
-    inside = [h.seconds for h in actor.happenings if h.seconds < SECONDS]
-    return sound, inside
-
-
-def attack(sound: np.ndarray) -> int:
-    """Sample at which a recording's loudest rise begins: its level first passes a quarter of
-    the peak of its first 1.5 s."""
-    level = np.abs(sound[: int(1.5 * SAMPLE_RATE)])
-    return int(np.argmax(level >= 0.25 * level.max()))
-
-
-def _looped(sound: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A recording as long as a scene, from a random place, its ends cross-faded."""
-    needed = SECONDS * SAMPLE_RATE
-    fade = min(len(sound) // 4, SAMPLE_RATE // 2)
-    ramp = np.linspace(0, 1, fade, dtype=np.float32)
-    loop = sound.copy()
-    loop[:fade] = loop[:fade] * ramp + loop[len(loop) - fade :] * (1 - ramp)
-    loop = loop[: len(loop) - fade]
-    start = int(rng.integers(len(loop)))
-    return np.resize(np.roll(loop, -start), needed)
-
-
-def _example(
-    features: PictureFeatures,
-    sound: np.ndarray,
-    words: str,
-    focus: np.ndarray,
-    onsets: list[float],
-    rng: np.random.Generator,
-) -> MadeExample:
-    """Curves of the sound over a faint bed of noise, as real recordings have one."""
-    bed = rng.normal(size=len(sound)) * 10 ** (rng.uniform(*_BED_DB) / 20)
-    heard = np.clip(sound + bed, -1, 1).astype(np.float32)
-    curves = curves_of_sound(torch.from_numpy(heard), SMALL)
-    return MadeExample(features, curves, words, focus, onsets)
+        return going_on(marks, library, clip, rng), begins(marks)
+    return struck(actor.happenings, library, clip, rng), [h.seconds for h in actor.happenings]
 
 
 def _focus(actor: Actor, rng: np.random.Generator) -> np.ndarray:

@@ -1,8 +1,9 @@
 """Train the V2X predictor on made picture.
 
-Scenes are drawn while training goes on: a pool of recent ones is drawn from many times, and at
-three steps in ten a new scene takes the place of the oldest. Beds are half the time predicted
-without the picture, everything else sometimes, so that ambience knows what it is like unseen.
+Scenes are drawn while training goes on, or were made ahead (physics, games): a pool of recent ones
+is drawn from many times, and at three steps in ten a new scene takes the place of the oldest. Beds
+are half the time predicted without the picture, everything else sometimes, so that ambience knows
+what it is like unseen.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import tomllib
 from collections import deque
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,23 +25,38 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.generate.text import TextEncoder
-from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, ticks_of
+from engine.melqcd.curves import GrowingCurves
+from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, predict_curves, ticks_of
+from engine.train.diary import Picture
 from engine.train.loop import LoopConfig, run
-from engine.train.made_picture import SECONDS, MadeExample, scene
+from engine.train.made_picture import scene
+from engine.train.pictures import curves_beside
+from engine.train.scenes import scenes_of
+from engine.train.sounding import SECONDS, MadeExample
 from engine.train.sounds import SoundLibrary
-from engine.train.text import load_encoder
+from engine.train.text import PLACES, load_encoder
 
+_BEFORE = (
+    "a man|a woman|a person|hands|a drumstick|a child|an animal|a machine|somebody|a close up of|"
+    "a video of|a camera shows|people|a player|a foot|a tool|something"
+).split("|")
 TICKS = 200  # of a training window: 4 s
+_JITTER = 0.5  # deviation of the words, of which each coordinate's is about one
+_AHEAD = 0.7  # share of scenes that were made ahead
 _ONSET_FRAMES = 1.5  # deviation of the bump that stands for an onset
+_SILENCE = 6.9  # nats under a window's peak: 60 dB
+_STEADY = 0.3  # nats: deviation below which an energy curve has no shape
 
 
 class PredictorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """text: folder of the text encoder's run; pool: scenes held at a time."""
+    """text: folder of the text encoder's run; pool: scenes held at a time; ahead: folders of
+    scenes that were made ahead, used as they appear."""
 
     manifest: str
     cache: str
     text: str
     pool: int
+    ahead: tuple[str, ...] = ()
     loop: LoopConfig
 
 
@@ -69,22 +86,35 @@ class Batch(NamedTuple):
     onset: Tensor
 
 
-def pairs(
-    library: SoundLibrary, text: TextEncoder, rng: np.random.Generator
-) -> Iterator[list[Pair]]:
-    """Endless scenes as arrays."""
+def pairs(config: PredictorConfig, rng: np.random.Generator) -> Iterator[list[Pair]]:
+    """Endless scenes as arrays: drawn now, or seven in ten of those made ahead where there are."""
+    library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
+    text = load_encoder(Path(config.text))
     while True:
-        yield [_pair(example, text) for example in scene(library, rng)]
+        ahead = [held for folder in config.ahead if (held := scenes_of(Path(folder)))]
+        if ahead and rng.random() < _AHEAD:
+            held = ahead[int(rng.integers(len(ahead)))]
+            examples = held[int(rng.integers(len(held)))]
+        else:
+            examples = scene(library, rng)
+        yield [_pair(example, text, rng) for example in examples]
 
 
-def _pair(example: MadeExample, text: TextEncoder) -> Pair:
+def phrased(caption: str, rng: np.random.Generator) -> str:
+    """A caption as somebody might say it of a picture: who does it, how it is filmed, where."""
+    before = str(rng.choice(_BEFORE)) if rng.random() < 0.5 else ""
+    after = str(rng.choice(PLACES)) if rng.random() < 0.5 else ""
+    return f"{before} {caption} {after}".strip()
+
+
+def _pair(example: MadeExample, text: TextEncoder, rng: np.random.Generator) -> Pair:
     curves = example.curves
     frames = np.arange(len(curves)) + 0.5
     onset = np.zeros(len(curves))
     for seconds in example.onsets:
         bump = np.exp(-0.5 * ((frames - 100 * seconds) / _ONSET_FRAMES) ** 2)
         onset = np.maximum(onset, bump)
-    words = text.encode([example.words]).pooled[0]
+    words = text.encode([phrased(example.words, rng) if example.words else ""]).pooled[0]
     return Pair(
         ticks_of(example.features, 0, SECONDS * TICK_RATE).astype(np.float16),
         curves.energy, curves.spread, curves.codes, onset, words, example.focus,
@@ -95,8 +125,7 @@ def _pair(example: MadeExample, text: TextEncoder) -> Pair:
 def batches(config: PredictorConfig, rng: np.random.Generator) -> Iterator[Batch]:
     """Endless batches of windows from a pool of scenes that is renewed as it goes."""
     cv2.setNumThreads(1)
-    library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
-    made = pairs(library, load_encoder(Path(config.text)), rng)
+    made = pairs(config, rng)
     pool = deque((next(made) for _ in range(config.pool // 4)), config.pool)
     while True:
         if rng.random() < 0.3 or len(pool) < config.pool // 2:
@@ -115,12 +144,15 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
         motion = motion[..., ::-1].copy()
         motion[:, 0] *= -1
         focus = focus[:, ::-1].copy()
-    # Real motion is larger or smaller than any made one.
+    # Real motion is larger or smaller than any made one, and real words are other words.
     motion = motion * np.float32(np.exp(rng.normal(0, 0.4)))
+    words = pair.words + _JITTER * torch.from_numpy(rng.normal(size=len(pair.words))).float()
+    if not pair.words.any():
+        words = pair.words
     looking = rng.random() >= (0.5 if pair.is_bed else 0.08)
     return Batch(
         torch.from_numpy(motion),
-        pair.words,
+        words,
         torch.from_numpy(focus),
         torch.tensor(float(looking)),
         torch.from_numpy(pair.energy[frames]),
@@ -128,6 +160,18 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
         torch.from_numpy(pair.codes[frames].astype(np.int64)),
         torch.from_numpy(pair.onset[frames].astype(np.float32)),
     )
+
+
+def unlikeness(made: Tensor, true: Tensor) -> Tensor:
+    """1 - Pearson correlation of energy curves [B, T], per row; 0 where the true one is steady.
+
+    How loud a thing is cannot be seen, so the plain distance is mostly about level; this one is
+    about the curve's shape alone. What lies 60 dB under a window's peak counts as silence.
+    """
+    heard = torch.maximum(true, true.amax(dim=1, keepdim=True) - _SILENCE)
+    a, b = (curve - curve.mean(dim=1, keepdim=True) for curve in (made, heard))
+    likeness = (a * b).mean(dim=1) / (a.std(dim=1) * b.std(dim=1) + 1e-3)
+    return (1 - likeness) * (b.std(dim=1) > _STEADY)
 
 
 def main(path: Path) -> None:
@@ -142,14 +186,37 @@ def main(path: Path) -> None:
         spread = F.smooth_l1_loss(made.spread, batch.spread)
         codes = F.cross_entropy(made.codes.flatten(0, 2), batch.codes.flatten())
         chance = F.binary_cross_entropy_with_logits(
-            made.onset, batch.onset, pos_weight=torch.tensor(4.0), reduction="none"
+            made.onset,
+            batch.onset,
+            pos_weight=torch.tensor(4.0, device=made.onset.device),
+            reduction="none",
         )
         # Without the picture nobody can know the moment.
         onset = (chance.mean(dim=1) * batch.looking).mean()
-        loss = 2 * energy + spread + 0.2 * codes + 2 * onset
-        return {"loss": loss, "energy": energy, "spread": spread, "codes": codes, "onset": onset}
+        shape = (unlikeness(made.energy, batch.energy) * batch.looking).mean()
+        loss = 2 * energy + spread + 0.2 * codes + 2 * onset + shape
+        parts = {"energy": energy, "spread": spread, "codes": codes, "onset": onset}
+        return {"loss": loss, **parts, "shape": shape}
 
-    run(network, objective, lambda rng: batches(config, rng), config.loop)
+    def pictures() -> Iterator[Picture]:
+        yield from predicted_beside(config, network)
+
+    run(network, objective, lambda rng: batches(config, rng), config.loop, pictures)
+
+
+def predicted_beside(config: PredictorConfig, network: V2X) -> Iterator[Picture]:
+    """Curves that are predicted for one made scene, always the same, beside the true ones."""
+    network = deepcopy(network).cpu()  # prediction is the engine's own, on CPUs
+    library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
+    text = load_encoder(Path(config.text))
+    for number, example in enumerate(scene(library, np.random.default_rng(0))):
+        words, true = text.encode([example.words]).pooled, example.curves
+        pieces = predict_curves(
+            network, example.features, words,
+            focus=None, behaviour="sync", frames=len(true), spec=true.spec,
+        )  # fmt: skip
+        made = GrowingCurves(pieces, len(true), true.spec).upto(len(true))
+        yield curves_beside(f"{number} {example.words or 'anything'}", true, made)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,19 @@
-"""The sound library training learns from: a manifest of captioned clips, decoded once."""
+"""The sound library training learns from: captioned recordings, decoded once."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
-import soxr
+
+from engine.train.data import Record, records
+from engine.train.data.record import Split
+from host_bridge.errors import CuelockError
 
 SAMPLE_RATE = 48_000
 
@@ -26,51 +28,72 @@ class Sound(NamedTuple):
 
 
 class SoundLibrary:
-    """Random access to every clip of one split, from a memory-mapped int16 cache.
+    """Random access to every recording of one split, from a memory-mapped int16 cache.
 
-    manifest: a CSV with the columns file, class, caption, group, split (paths beside it).
-    cache: a folder; decoded once per manifest content, in tens of seconds.
+    source: a manifest or a folder, as engine.train.data reads it. cache: a folder; recordings are
+    decoded once for each state of the list and its files, in tens of seconds for an hour.
+    Raises CuelockError request.path when there is nothing to read, media.* as a file is.
     """
 
-    def __init__(self, manifest: Path, split: str, cache: Path) -> None:
-        with manifest.open(newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.DictReader(file) if row["split"] == split]
-        stamp = hashlib.sha256(manifest.read_bytes() + split.encode()).hexdigest()[:12]
+    def __init__(self, source: Path, split: Split, cache: Path) -> None:
+        self.records = [record for record in records(source) if record.split == split]
+        stamp = _stamp(self.records)
         data, index = cache / f"sounds-{stamp}.i16", cache / f"sounds-{stamp}.json"
         if not index.exists():
-            _decode(manifest.parent, rows, data, index)
+            _decode(self.records, data, index)
         self.ends = np.cumsum(json.loads(index.read_text()))
         self.data = np.memmap(data, np.int16, "r")
-        self.rows = rows
         self.by_kind: dict[str, list[int]] = {}
-        for number, row in enumerate(rows):
-            self.by_kind.setdefault(row["class"], []).append(number)
+        for number, record in enumerate(self.records):
+            self.by_kind.setdefault(record.kind, []).append(number)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.records)
 
     def __getitem__(self, number: int) -> Sound:
         start = self.ends[number - 1] if number else 0
-        row = self.rows[number]
+        record = self.records[number]
         samples = self.data[start : self.ends[number]].astype(np.float32) / 32768
-        return Sound(samples, row["caption"], row["class"], row["group"])
+        return Sound(samples, record.caption, record.kind, record.group)
+
+    def shown(self, most: int) -> list[Sound]:
+        """A few recordings of different classes, always the same ones, to look at."""
+        kinds = sorted(self.by_kind)[:: max(1, len(self.by_kind) // most)]
+        return [self[self.by_kind[kind][0]] for kind in kinds[:most]]
 
     def siblings(self, number: int) -> Sequence[int]:
-        """Clips of the same class and caption: other takes of the same sound."""
-        row = self.rows[number]
-        return [n for n in self.by_kind[row["class"]] if self.rows[n]["caption"] == row["caption"]]
+        """Recordings of the same class and caption: other takes of the same sound."""
+        record = self.records[number]
+        return [n for n in self.by_kind[record.kind] if self.records[n].caption == record.caption]
 
 
-def _decode(folder: Path, rows: list[dict[str, str]], data: Path, index: Path) -> None:
+def _stamp(wanted: Sequence[Record]) -> str:
+    """What changes when the list or one of its files does."""
+    digest = hashlib.sha256()
+    for record in wanted:
+        if not record.path.is_file():
+            raise CuelockError(
+                "media.missing",
+                f"{record.path} is not there.",
+                hint="`cuelock train check` finds every file that is missing.",
+            )
+        state = record.path.stat()
+        about = (record, state.st_size, state.st_mtime_ns)
+        digest.update(repr(about).encode())
+    return digest.hexdigest()[:12]
+
+
+def _decode(wanted: Sequence[Record], data: Path, index: Path) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
     lengths: list[int] = []
-    with data.with_suffix(".part").open("wb") as out:
-        for row in rows:
-            sound, rate = soundfile.read(folder / row["file"], dtype="float32", always_2d=True)
-            mono = sound.mean(axis=1)
-            if rate != SAMPLE_RATE:
-                mono = soxr.resample(mono, rate, SAMPLE_RATE)
+    # Processes of one run may decode the same list at once; the last one's files stand.
+    part = data.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as out:
+        for record in wanted:
+            mono = record.sound(SAMPLE_RATE)
             out.write((np.clip(mono, -1, 1) * 32767).astype(np.int16).tobytes())
             lengths.append(len(mono))
-    data.with_suffix(".part").replace(data)
-    index.write_text(json.dumps(lengths))
+    part.replace(data)
+    beside = index.with_suffix(f".{os.getpid()}.part")
+    beside.write_text(json.dumps(lengths))
+    beside.replace(index)

@@ -11,6 +11,7 @@ import csv
 import hashlib
 import itertools
 import logging
+import os
 import re
 import sys
 import tomllib
@@ -25,7 +26,8 @@ from torch import Tensor, nn
 
 from engine.bundles.weights import load_int8
 from engine.generate.text import TEXT_WIDTH, TextEncoder
-from engine.train.loop import LoopConfig, averaged, run
+from engine.train.loop import LoopConfig, run
+from engine.train.state import averaged
 
 TEACHER_WIDTH = 384
 _WORD = re.compile(r"(##)?[a-z]+$")
@@ -160,7 +162,9 @@ def _taught(teacher: Teacher, texts: Sequence[str], cache: Path) -> Tensor:
         for start in range(0, len(order), 64):
             part = order[start : start + 64]
             vectors[part] = teacher([texts[n] for n in part]).numpy()
-        np.save(cached, vectors)
+        part = cached.with_suffix(f".{os.getpid()}.npy")
+        np.save(part, vectors)
+        part.replace(cached)
     return torch.from_numpy(np.load(cached).astype(np.float32))
 
 
@@ -210,8 +214,8 @@ def main(path: Path) -> None:
             yield torch.from_numpy(rng.integers(len(texts), size=config.loop.batch))
 
     def objective(batch: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        target = nn.functional.normalize(taught[batch].float(), dim=-1)
-        pooled = student.encoder(numbers[batch]).pooled
+        target = nn.functional.normalize(taught[batch.cpu()].to(batch.device), dim=-1)
+        pooled = student.encoder(numbers[batch.cpu()].to(batch.device)).pooled
         mapped = nn.functional.normalize(student.to_teacher(pooled), dim=-1)
         near = 1 - (mapped * target).sum(dim=-1).mean()
         ours = nn.functional.normalize(pooled, dim=-1)

@@ -26,9 +26,12 @@ from engine.generate.shapes import VocoderShape
 from engine.generate.vocoder import NOISE_CHANNELS, Vocoder
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import SMALL
+from engine.train.diary import Picture
 from engine.train.loop import LoopConfig, run
+from engine.train.pictures import mels_beside
 from engine.train.sounds import SoundLibrary
 
+SHOWN = 4  # recordings in the diary's pictures
 RESOLUTIONS = (160, 400, 1024, 2048)
 
 
@@ -50,7 +53,11 @@ def spectra(sound: Tensor) -> Spectra:
     made: Spectra = []
     for n_fft in RESOLUTIONS:
         stft = torch.stft(
-            sound, n_fft, n_fft // 4, window=torch.hann_window(n_fft), return_complex=True
+            sound,
+            n_fft,
+            n_fft // 4,
+            window=torch.hann_window(n_fft, device=sound.device),
+            return_complex=True,
         )
         magnitude = torch.sqrt(stft.real.square() + stft.imag.square() + 1e-8) / n_fft**0.5
         made.append((magnitude, torch.log(magnitude + 1e-4)))
@@ -109,11 +116,27 @@ def main(path: Path) -> None:
         with torch.no_grad():
             mel = log_mel(sound, SMALL)
         shape = (2 * len(mel), NOISE_CHANNELS, mel.shape[-1])
-        y1, y2 = vocoder(mel.repeat(2, 1, 1), torch.randn(shape, generator=generator)).chunk(2)
+        noise = torch.randn(shape, generator=generator, device=generator.device)
+        y1, y2 = vocoder(mel.repeat(2, 1, 1), noise).chunk(2)
         near, apart = energy_distance(sound, y1, y2)
         return {"loss": 2 * near - apart, "near": near, "apart": apart}
 
-    run(vocoder, objective, lambda rng: batches(library, config, rng), config.loop)
+    def pictures() -> Iterator[Picture]:
+        yield from spoken_beside(library, vocoder)
+
+    run(vocoder, objective, lambda rng: batches(library, config, rng), config.loop, pictures)
+
+
+def spoken_beside(library: SoundLibrary, vocoder: Vocoder) -> Iterator[Picture]:
+    """Mels of what the vocoder makes of a few recordings' mels, beside the recordings'."""
+    on = next(vocoder.parameters()).device
+    for sound in library.shown(SHOWN):
+        real = log_mel(torch.from_numpy(sound.samples[: 2 * SMALL.sample_rate]), SMALL)
+        noise = torch.randn(
+            NOISE_CHANNELS, real.shape[-1], generator=torch.Generator().manual_seed(0)
+        )
+        made = log_mel(vocoder(real[None].to(on), noise[None].to(on))[0], SMALL)
+        yield mels_beside(sound.caption, real, made, SMALL)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ Seam = Callable[..., None]
 def through(render: Callable[..., Any]) -> Callable[..., Any]:
     """An engine's `run` that hands every request to a function."""
 
-    def run(_kind: str, request: Any, _reply: Any, progress: Any) -> Any:
+    def run(_kind: str, request: Any, _reply: Any, progress: Any, excerpt: Any = None) -> Any:
+        assert excerpt is None  # for engines of other machines
         return render(request, progress)
 
     return run

@@ -61,7 +61,7 @@ def test_a_person_reads_message_and_hint_on_stderr(cuelock: Cuelock, seam: Seam)
         (("render", "a.mov", "--strictness", "nan"), "from 0 to 1, not nan"),
         (("render", "a.mov", "--curves", "a.npz", "--guide", "b.wav"), "--guide"),
         (("curves", "a.mov", "--from", "smell"), "picture"),
-        (("train", "patience", "--config", "a.toml"), "vocoder"),
+        (("train", "patience", "--config", "a.toml"), "patience"),
     ],
 )
 def test_a_wrong_command_line_is_request_option_and_status_2(

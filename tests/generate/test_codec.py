@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.fft import dctn
 
-from engine.generate.codec import PATCH_FRAMES, MelPatchCodec
-from engine.generate.project import without_energy
+from engine.generate.codec import PATCH_FRAMES, MelPatchCodec, without_energy
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.spec import SMALL
 

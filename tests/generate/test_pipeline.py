@@ -9,7 +9,8 @@ from torch import Tensor
 
 from engine.generate.codec import MelPatchCodec
 from engine.generate.inversion import PSEUDO_WORDS, InversionAdapter, seen_in_picture
-from engine.generate.networks import Denoiser, Words, scheduler
+from engine.generate.networks import Denoiser, scheduler
+from engine.generate.parts import Words
 from engine.generate.pipeline import Guide, MelPipeline, strengths
 from engine.generate.shapes import DenoiserShape
 from engine.generate.text import TEXT_TOKENS, TEXT_WIDTH, TextEncoder

@@ -60,7 +60,7 @@ def test_a_cut_is_a_flag_and_no_motion() -> None:
     second = [255 - picture((60, 40 + n)) // 2 for n in range(20)]
     watched = [Picture(n, rgb) for n, rgb in enumerate(first + second)]
     torch.manual_seed(0)
-    found = unmeasured(Fraction(25), 300, 40)
+    found = unmeasured(Fraction(25), 300, 40, FEATURES)
     measure(watched, found, Backbone().eval())
     assert found.cuts == [320]
     assert found.motion.shape == (40, CHANNELS, *GRID)

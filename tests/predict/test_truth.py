@@ -9,8 +9,6 @@ import pytest
 from engine.bundles.load import load_bundle
 from engine.picture.clip import open_clip
 from engine.picture.features import PictureFeatures, picture_features
-from engine.predict.spot import spot_events
-from engine.predict.v2x import predict_curves
 
 MEDIA = Path(__file__).parents[1] / "media"
 TRUTH = json.loads((MEDIA / "bounce.json").read_text())
@@ -26,9 +24,9 @@ def seen() -> PictureFeatures:
 def test_energy_peaks_within_a_frame_of_every_contact(seen: PictureFeatures) -> None:
     bundle = load_bundle("small")
     words = bundle.text.encode(["wood knocks against wood"]).pooled
-    pieces = predict_curves(
-        bundle.predictor, seen, words,
-        focus=None, behaviour="sync", frames=800, spec=bundle.manifest.mel,
+    pieces = bundle.predictor.curves(
+        seen, words, focus=None, behaviour="sync", frames=800, spec=bundle.manifest.mel,
+        ready=lambda _frame: None,
     )  # fmt: skip
     energy = np.concatenate([piece.energy for piece in pieces])
     for contact in TRUTH["seconds"]:
@@ -39,7 +37,7 @@ def test_energy_peaks_within_a_frame_of_every_contact(seen: PictureFeatures) -> 
 
 
 def test_every_contact_is_spotted_within_a_frame(seen: PictureFeatures) -> None:
-    events = spot_events(load_bundle("small").predictor, seen)
+    events = load_bundle("small").predictor.events(seen)
     assert [event.seconds for event in events] == sorted(event.seconds for event in events)
     for contact in TRUTH["seconds"]:
         assert min(abs(float(event.seconds) - contact) for event in events) <= FRAME
@@ -49,9 +47,10 @@ def test_two_layers_of_one_shot_get_curves_of_their_own(seen: PictureFeatures) -
     bundle = load_bundle("small")
 
     def energy(prompt: str) -> np.ndarray:
-        pieces = predict_curves(
-            bundle.predictor, seen, bundle.text.encode([prompt]).pooled,
+        pieces = bundle.predictor.curves(
+            seen, bundle.text.encode([prompt]).pooled,
             focus=None, behaviour="auto", frames=800, spec=bundle.manifest.mel,
+            ready=lambda _frame: None,
         )  # fmt: skip
         return np.concatenate([piece.energy for piece in pieces])
 

@@ -24,6 +24,7 @@ from host_bridge.protocol import (
     HeardSound,
     JobStatus,
     Nothing,
+    ProgressReport,
     RenderReply,
     Submit,
     Watched,
@@ -31,7 +32,7 @@ from host_bridge.protocol import (
 )
 
 SHORT = """
-silence_seconds = 4.0
+silence_seconds = 10.0
 lease_seconds = 2.0
 queue = 3
 queue_of_client = 2
@@ -85,7 +86,10 @@ def test_a_worker_that_hangs_is_replaced_and_its_job_done(
     engine: client.Engine, tmp_path: Path
 ) -> None:
     asked = submitted(request(tmp_path, steps=40, out="4s"))
+    engine.follow(asked.job)
     started(engine, asked)
+    while not isinstance(engine.next_event(60), ProgressReport):
+        pass
     worker = worker_of(engine)
     worker.send_signal(signal.SIGSTOP)
     assert until(engine, asked.job, ended).state == "done"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import struct
 import sys
 import tempfile
@@ -292,6 +293,20 @@ def test_without_ray_a_hint_says_what_to_install(monkeypatch: pytest.MonkeyPatch
     assert "cuelock[ray]" in caught.value.hint
 
 
+def test_a_cluster_that_does_not_answer_is_said_before_the_client_gives_up(own_home: Path) -> None:
+    pytest.importorskip("ray")
+    with socket.socket() as taken:  # accepts, and says nothing
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        (own_home / "engine.toml").write_text(f'workers = "ray:127.0.0.1:{port}"')
+        with pytest.raises(CuelockError) as caught:
+            client.connect()
+    assert caught.value.code == "engine.start"
+    assert f"127.0.0.1:{port}" in caught.value.message
+    assert all(process.poll() is not None for process in client.started)
+
+
 def reel(to: Path) -> list[RenderRequest]:
     """Six short renders."""
     return [
@@ -333,6 +348,8 @@ def test_a_reel_is_done_though_a_node_is_lost(
         for event in ray_engine.ask("job.watch", WatchJob(job=job.job), Watched).events
     ]
     assert told.count("running") == 7  # the one that was on the node twice
+    status = ray_engine.ask("status", Nothing(), EngineStatus)
+    assert status.worker_deaths == 0
     near = [here.do(one).take for one in reel(tmp_path / "near")]
     hashes = [[stem.sha256 for stem in take.reply.stems] for take in near if take is not None]
     replies = [msgspec.msgpack.decode(status.reply, type=RenderReply) for status in far]

@@ -40,9 +40,10 @@ class Scripted:
         self.stopped: set[str] = set()
         self.ordered: list[str] = []
 
-    def start(self, place: int) -> None:
+    def start(self, place: int) -> bool:
         assert not self.lives
         self.lives = True
+        return True
 
     def tell(self, place: int, frame: ToWorker) -> None:
         if isinstance(frame, Do):
@@ -209,6 +210,14 @@ class Engine(RuleBasedStateMachine):
             self.deaths[job] = self.deaths.get(job, 0) + 1
         self.executor.lives, self.executor.order = False, None
         self.crew.take(0, Gone(status=-9))
+        self.settle()
+
+    @precondition(lambda self: self.executor.lives)
+    @rule()
+    def machine_is_lost(self) -> None:
+        """Which counts for nothing."""
+        self.executor.lives, self.executor.order = False, None
+        self.crew.take(0, Gone(status=-9, lost=True))
         self.settle()
 
     @rule()

@@ -10,7 +10,7 @@ from finished_takes import BOUNCE, given_of, made, refused, sound
 
 from engine.service.recut import recut
 from engine.service.regenerate import regenerate
-from engine.service.render import span_of
+from engine.service.span import span_of
 from engine.takes.history import Given
 from host_bridge.protocol import EditMove, RecutRequest, RegenerateRequest
 

@@ -16,7 +16,7 @@ from engine.melqcd.curves import curves_of_sound
 from engine.melqcd.files import read_curves
 from engine.service.comp import comp
 from engine.service.regenerate import regenerate
-from engine.service.render import span_of
+from engine.service.span import span_of
 from engine.stems.splice import FADE_SAMPLES
 from engine.takes.history import Given
 from host_bridge.protocol import (

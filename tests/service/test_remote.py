@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
+from finished_takes import given_of
+from media_factory import Movie, write_movie
 from resident_engine import ended, request, stopped, submitted, until
 
+from engine.service.excerpt import excerpt
+from engine.service.regenerate import regenerate
+from engine.service.render import render
 from host_bridge import client, discovery
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
@@ -30,7 +36,7 @@ from host_bridge.protocol import (
     Shutdown,
     TakesReply,
 )
-from host_bridge.travel import named
+from host_bridge.travel import named, parcels
 
 PORT = 47_900
 
@@ -95,6 +101,51 @@ def test_a_remote_render_comes_back_into_the_folder_that_was_named(
     assert later.parent == reply.take
 
 
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty seconds of noise."""
+    rng = np.random.default_rng(0)
+    noise = (rng.integers(0, 256, (64, 96, 3), np.uint8) for _ in range(1000))
+    movie = Movie(timecode="10:00:00:00", sound=np.zeros(48_000 * 40, np.float32))
+    return write_movie(tmp_path_factory.mktemp("long") / "long.mov", noise, movie)
+
+
+def test_of_a_long_clip_only_what_the_range_needs_is_sent_and_the_stems_are_the_same(
+    guest: str, studio: Path, long_clip: Path, tmp_path: Path
+) -> None:
+    asked = msgspec.structs.replace(
+        request(tmp_path / "far"), clip=str(long_clip), range_in="10:00:20:00",
+        range_out="10:00:21:00", handles=5,
+    )  # fmt: skip
+    with excerpt(asked) as part:
+        assert part is not None
+        assert part.stat().st_size < 0.35 * long_clip.stat().st_size
+        far = client.run("render", asked, RenderReply, excerpt=part)
+    whole = hashlib.sha256(long_clip.read_bytes()).hexdigest()
+    assert not (studio / "takes" / "blobs" / whole[:2] / whole[2:]).exists()
+    near = render(msgspec.structs.replace(asked, to=str(tmp_path / "near")))
+    assert far.take == near.take
+    assert stems(far) == stems(near.reply)
+    again = RegenerateRequest(
+        take=far.take, region_in="505f", region_out="20.8s", to=str(tmp_path / "far"), steps=2
+    )
+    later = client.run("regenerate", again, RenderReply)
+    here = msgspec.structs.replace(again, to=str(tmp_path / "near"))
+    assert stems(later) == stems(regenerate(here, (given_of(near),)).reply)
+
+
+def stems(reply: RenderReply) -> dict[str, str]:
+    """Each stem's name and the hash of its file."""
+    paths = [Path(stem.path) for stem in reply.stems]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_a_clip_that_is_no_archive_with_holes_fails_its_job(guest: str, tmp_path: Path) -> None:
+    asked = request(tmp_path)
+    code = refused(lambda: client.run("render", asked, RenderReply, excerpt=Path(asked.clip)))
+    assert code == "media.unreadable"
+
+
 def test_paths_of_the_engines_machine_cannot_be_named(guest: str, tmp_path: Path) -> None:
     asked = request(tmp_path)
     with client.connect() as engine:
@@ -103,7 +154,7 @@ def test_paths_of_the_engines_machine_cannot_be_named(guest: str, tmp_path: Path
             return refused(lambda: engine.ask("job.submit", submitted(params), JobStatus))
 
         assert refusal(asked) == "request.path"
-        far = named(asked)
+        far = named(asked, parcels(asked))
         assert refusal(msgspec.structs.replace(far, to="/tmp")) == "request.path"
         for clip in ("/etc/passwd", f"blob:{'0' * 64}/../../a.mov", "blob:abc/a.mov"):
             assert refusal(msgspec.structs.replace(far, clip=clip)) == "request.path"
@@ -146,7 +197,8 @@ def test_a_scope_says_what_a_client_may_do(guest: str, studio: Path, tmp_path: P
         assert refused(lambda: engine.ask("shutdown", Shutdown(), Nothing)) == "auth.scope"
         let_in(studio, guest, "view")
         engine.ask("take.list", Most(), TakesReply)
-        asked = submitted(named(request(tmp_path)))
+        wanted = request(tmp_path)
+        asked = submitted(named(wanted, parcels(wanted)))
         assert refused(lambda: engine.ask("job.submit", asked, JobStatus)) == "auth.scope"
 
 

@@ -1,46 +1,12 @@
 """Made scenes tell the truth: what sounds, sounds when and where the picture moves."""
 
-import csv
-
 import numpy as np
 import pytest
-import soundfile
 
 from engine.picture.features import CHANNELS, GRID
-from engine.train.made_picture import (
-    BEDS,
-    BURSTS,
-    CALLS,
-    FALLS,
-    RUNS,
-    SECONDS,
-    STEPS,
-    STRIKES,
-    SWINGS,
-    MadeExample,
-    attack,
-    scene,
-)
+from engine.train.made_picture import RUNS, scene
+from engine.train.sounding import SECONDS, MadeExample, attack
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> SoundLibrary:
-    """A decaying burst after 50 ms for every class of events, noise for beds and what runs."""
-    folder = tmp_path_factory.mktemp("sounds")
-    rng = np.random.default_rng(0)
-    burst = np.zeros(SAMPLE_RATE // 2)
-    burst[2400:] = rng.normal(size=21_600) * np.exp(-np.arange(21_600) / 2000) * 0.3
-    noise = rng.normal(size=2 * SAMPLE_RATE) * 0.1
-    kinds = {*STRIKES, *FALLS, *STEPS, *SWINGS, *BURSTS, *CALLS, *RUNS, *BEDS}
-    with (folder / "manifest.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["file", "class", "caption", "group", "split"])
-        for kind in sorted(kinds):
-            steady = kind in RUNS or kind in BEDS
-            soundfile.write(folder / f"{kind}.wav", noise if steady else burst, SAMPLE_RATE)
-            writer.writerow([f"{kind}.wav", kind, f"the sound of {kind}", kind, "train"])
-    return SoundLibrary(folder / "manifest.csv", "train", folder / "cache")
 
 
 @pytest.fixture(scope="module")

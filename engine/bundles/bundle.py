@@ -1,0 +1,23 @@
+"""A bundle in memory: what a render needs, behind the seams every family fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.bundles.store import Manifest
+from engine.generate.parts import Guiding, Seeing, Text, Vocoding
+from engine.generate.pipeline import MelPipeline
+from engine.predict.predictor import Predictor
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bundle:
+    """Everything a render needs. backbone: what looks at the picture."""
+
+    manifest: Manifest
+    text: Text
+    guide: Guiding
+    pipeline: MelPipeline
+    vocoder: Vocoding
+    predictor: Predictor
+    backbone: Seeing

@@ -1,0 +1,71 @@
+"""The small family in memory: int8 on disk, float32 on the CPU."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import nn
+
+from engine.bundles.bundle import Bundle
+from engine.bundles.store import Adaptation, SmallManifest
+from engine.bundles.weights import load_int8
+from engine.generate.codec import MelPatchCodec
+from engine.generate.inversion import NamingSight
+from engine.generate.lora import merge
+from engine.generate.networks import Denoiser, scheduler
+from engine.generate.pipeline import Guide, MelPipeline
+from engine.generate.text import TextEncoder
+from engine.generate.vocoder import Vocoder
+from engine.picture.appearance import LABELS, Backbone
+from engine.predict.predictor import MotionPredictor
+from engine.predict.v2x import V2X
+
+
+def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
+    """Build and fill the networks. Raises KeyError, RuntimeError and SafetensorError."""
+    words = (folder / read.parts["vocabulary"].file).read_text(encoding="utf-8").split("\n")
+    text = TextEncoder(words)
+    denoiser, codec = Denoiser(read.denoiser), MelPatchCodec(read.mel)
+    vocoder = Vocoder(read.mel, read.vocoder)
+    predictor, backbone = V2X(), Backbone()
+    # names [labels, TEXT_WIDTH]: sentence vectors of what the backbone's classes are called.
+    names = nn.ParameterDict({"names": torch.empty(LABELS, text.words.embedding_dim)})
+    networks: dict[str, nn.Module] = {
+        "text": text,
+        "generator": nn.ModuleDict({"denoiser": denoiser, "codec": codec}),
+        "vocoder": vocoder,
+        "predictor": predictor,
+        "backbone": backbone,
+        "names": names,
+    }
+    for part, network in networks.items():
+        network.load_state_dict(load_int8(folder / read.parts[part].file))
+        network.eval().requires_grad_(False)
+    return Bundle(
+        manifest=read,
+        text=text,
+        guide=Guide(text, denoiser.inversion),
+        pipeline=MelPipeline(denoiser, codec, scheduler()),
+        vocoder=vocoder,
+        predictor=MotionPredictor(predictor),
+        backbone=NamingSight(backbone, names["names"]),
+    )
+
+
+def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
+    """A base bundle whose denoiser has an adapter merged in; all else is the base's own.
+
+    Raises KeyError, RuntimeError and SafetensorError.
+    """
+    denoiser = deepcopy(base.pipeline.denoiser)
+    assert isinstance(denoiser, Denoiser)
+    merge(denoiser.unet, load_int8(folder / read.parts["adapter"].file), read.strength)
+    return replace(
+        base,
+        manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),
+        pipeline=MelPipeline(denoiser, base.pipeline.codec, scheduler()),
+    )

@@ -1,0 +1,181 @@
+"""Hosts that are scripted while they run: what an artist wants is made and put on the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, get_args
+
+import msgspec
+import typer
+from msgspec.structs import replace
+
+from engine.cli.console import AsJson, answer, console, progress_lines, stages
+from engine.cli.doctor import show_checks
+from engine.cli.hosts import show_placements
+from host_bridge.client import Progress
+from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
+from host_bridge.errors import CuelockError
+from host_bridge.home import home
+from host_bridge.placing import place, stems_of
+from host_bridge.protocol import DoctorReply
+from host_bridge.reaper.host import ReaperHost
+from host_bridge.relay import Relay, scripts
+from host_bridge.relay.scripts import ScriptHost
+from host_bridge.resolve.host import ResolveHost
+from host_bridge.resolve.notice import notify
+from host_bridge.timeline import Host, MarkedRange, Placement
+
+Say = Callable[[str], None]
+
+
+class EventMarkers(msgspec.Struct, frozen=True, tag_field="do", tag="markers"):
+    """Markers for the events of the picture."""
+
+
+Wish = Want | EventMarkers
+
+
+def relay(
+    host: Annotated[ScriptHost, typer.Argument()],
+    run: Annotated[Path, typer.Argument(help="What the files of the script's run begin with.")],
+) -> None:
+    """Serve a host's script; started by it, with every sentence shown in the host."""
+    with Relay(run) as relay:
+        timeline: Callable[[], Host] = {
+            "resolve": lambda: ResolveHost(relay.host),
+            "reaper": lambda: ReaperHost(relay.do),
+        }[host]
+        with _told(relay.say, loud=host == "resolve") as say:
+            wish = msgspec.json.decode(relay.want(), type=Wish)
+            say(fulfilled(timeline(), wish, relay.say))
+
+
+def protools(
+    text: Annotated[
+        list[str] | None, typer.Option(help="A sound to make; none: what the picture says.")
+    ] = None,
+    preset: Annotated[list[str] | None, typer.Option(help="A named layer to make.")] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="New texture under the selection.")] = False,
+    take: Annotated[str | None, typer.Option(help="Place a take that is there.")] = None,
+    onto: Annotated[str | None, typer.Option(help="A track that stems must go to.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Sound for the selection in Pro Tools, spotted onto tracks of cuelock's own or --onto one."""
+    try:
+        from host_bridge.protools.host import ProToolsHost
+        from host_bridge.protools.ptsl import Connection
+    except ImportError as error:
+        raise CuelockError(
+            "engine.dependency",
+            "Talking to Pro Tools needs grpcio and protobuf.",
+            hint="Install them with `pip install 'cuelock[protools]'`.",
+        ) from error
+    want: Want = NewSounds(texts=tuple(text or ()), presets=tuple(preset or ()))
+    if anew:
+        want = NewTexture()
+    if take is not None:
+        want = KnownTake(take=take)
+    with Connection() as connection, progress_lines() if json else stages() as progress:
+        host = ProToolsHost(connection)
+        placed = placed_in(host, host.marked(), want, progress, onto)
+    answer(Confirmed(placements=placed), json, lambda reply: show_placements(reply.placements))
+
+
+def install(
+    host: Annotated[ScriptHost, typer.Argument(help="Whose menu of scripts gets the entries.")],
+) -> None:
+    """Put cuelock's entries into a host's menu of scripts; start the host again afterwards."""
+    for path in scripts.install(host):
+        console.print(str(path))
+
+
+def check(json: AsJson = False) -> None:
+    """Say of each host what is wrong. Exit status 3 when an entry is of another cuelock."""
+    reply = DoctorReply(checks=tuple(scripts.check(host) for host in get_args(ScriptHost)))
+    answer(reply, json, show_checks)
+    if any(one.state == "fail" for one in reply.checks):
+        raise typer.Exit(3)
+
+
+def fulfilled(host: Host, wish: Wish, say: Say) -> str:
+    """Do what is wished; returns the last sentence. say hears how far it is.
+
+    Raises CuelockError, and then nothing has moved.
+    """
+    marked = host.marked()
+    if isinstance(wish, EventMarkers):
+        from engine.cli.errands import spotted
+
+        markers = spotted(marked)
+        host.put_markers(markers)
+        return f"{len(markers)} events are marked."
+    if isinstance(host, ResolveHost) and isinstance(wish, NewSounds) and not wish.texts:
+        wish = replace(wish, texts=host.words(marked))
+    return _sentence(placed_in(host, marked, wish, _stages_told(say)))
+
+
+def placed_in(
+    host: Host, marked: MarkedRange, want: Want, progress: Progress, onto: str | None = None
+) -> tuple[Placement, ...]:
+    """Have stems made for the marked range and place them; the timeline may go on meanwhile.
+
+    Raises CuelockError, and then nothing has moved.
+    """
+    from engine.cli.errands import carry_out
+
+    errand = Errand(
+        marked=marked, tracks=host.tracks(), want=want, to=str(stems_folder(marked)), onto=onto
+    )
+    reply = carry_out(errand, progress).reply
+    # Planned anew: what stood on the tracks when the work began may stand elsewhere by now.
+    return place(host, stems_of(reply, marked), onto)
+
+
+def stems_folder(marked: MarkedRange) -> Path:
+    """Beside the picture, where the project finds it again; else in cuelock's own folder."""
+    if marked.pieces:
+        return Path(marked.pieces[0].path).parent / "cuelock"
+    return home() / "stems"
+
+
+def _sentence(placements: Sequence[Placement]) -> str:
+    words = {"there": "stands already on", "placed": "is placed on"}
+    return " ".join(
+        f"{one.stem.layer} was not placed: {one.reason}"
+        if one.state == "refused"
+        else f"{one.stem.layer} {words[one.state]} {one.track_name}."
+        for one in placements
+    )
+
+
+def _stages_told(say: Say) -> Progress:
+    """A sentence when a stage begins."""
+    begun: set[str] = set()
+
+    def progress(stage: str, done: float) -> None:
+        if stage not in begun:
+            begun.add(stage)
+            say(f"{stage} …")
+
+    return progress
+
+
+@contextmanager
+def _told(say: Say, *, loud: bool) -> Generator[Say]:
+    """Says what happens in the host; loud: the system says the last sentence too."""
+
+    def last(text: str) -> None:
+        say(text)
+        if loud:
+            notify(text)
+
+    try:
+        yield last
+    except CuelockError as error:
+        last(f"{error.message} {error.hint}")
+        raise
+    except Exception:
+        last("A defect of cuelock has ended this. Please report it.")
+        raise
