@@ -138,6 +138,12 @@ def frame_of_sample(sample: int, rate: Rate, sample_rate: int) -> FrameIndex:
     return FrameIndex(frame)
 
 
+def nearest_frame(samples: int, rate: Rate, sample_rate: int) -> FrameIndex:
+    """The frame that begins nearest to a sample; so many samples as whole frames."""
+    second = sample_rate * rate.denominator
+    return FrameIndex((2 * samples * rate.numerator + second) // (2 * second))
+
+
 def ticks_of_frame(frame: int, rate: Rate) -> int:
     """Premiere ticks of a frame; exact for every rate of RATES."""
     return frame * TICKS_PER_SECOND * rate.denominator // rate.numerator

@@ -70,7 +70,7 @@ for verb in (
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
-for verb in (scripted.install, scripted.check, scripted.protools):
+for verb in (scripted.install, scripted.check, scripted.protools, scripted.mlt):
     hosts.app.command()(verb)
 hosts.app.command(hidden=True)(scripted.relay)
 app.add_typer(hosts.app, name="hosts")

@@ -1,4 +1,4 @@
-"""Hosts that are scripted while they run: what an artist wants is made and put on the timeline."""
+"""Hosts from outside, running or as a saved project: what is wanted is made and put there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from host_bridge.client import Progress
 from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
+from host_bridge.mlt import MltProject
 from host_bridge.placing import place, stems_of
+from host_bridge.projectfile import Told
 from host_bridge.protocol import DoctorReply
 from host_bridge.reaper.host import ReaperHost
 from host_bridge.relay import Relay, scripts
@@ -28,6 +30,13 @@ from host_bridge.resolve.notice import notify
 from host_bridge.timeline import Host, MarkedRange, Placement
 
 Say = Callable[[str], None]
+Texts = Annotated[
+    list[str] | None, typer.Option(help="A sound to make; none: what the picture says.")
+]
+Presets = Annotated[list[str] | None, typer.Option(help="A named layer to make.")]
+Anew = Annotated[bool, typer.Option("--anew", help="New texture under the marks.")]
+TakeName = Annotated[str | None, typer.Option(help="Place a take that is there.")]
+Onto = Annotated[str | None, typer.Option(help="A track that stems must go to.")]
 
 
 class EventMarkers(msgspec.Struct, frozen=True, tag_field="do", tag="markers"):
@@ -53,13 +62,11 @@ def relay(
 
 
 def protools(
-    text: Annotated[
-        list[str] | None, typer.Option(help="A sound to make; none: what the picture says.")
-    ] = None,
-    preset: Annotated[list[str] | None, typer.Option(help="A named layer to make.")] = None,
-    anew: Annotated[bool, typer.Option("--anew", help="New texture under the selection.")] = False,
-    take: Annotated[str | None, typer.Option(help="Place a take that is there.")] = None,
-    onto: Annotated[str | None, typer.Option(help="A track that stems must go to.")] = None,
+    text: Texts = None,
+    preset: Presets = None,
+    anew: Anew = False,
+    take: TakeName = None,
+    onto: Onto = None,
     json: AsJson = False,
 ) -> None:
     """Sound for the selection in Pro Tools, spotted onto tracks of cuelock's own or --onto one."""
@@ -72,15 +79,25 @@ def protools(
             "Talking to Pro Tools needs grpcio and protobuf.",
             hint="Install them with `pip install 'cuelock[protools]'`.",
         ) from error
-    want: Want = NewSounds(texts=tuple(text or ()), presets=tuple(preset or ()))
-    if anew:
-        want = NewTexture()
-    if take is not None:
-        want = KnownTake(take=take)
-    with Connection() as connection, progress_lines() if json else stages() as progress:
-        host = ProToolsHost(connection)
-        placed = placed_in(host, host.marked(), want, progress, onto)
-    answer(Confirmed(placements=placed), json, lambda reply: show_placements(reply.placements))
+    with Connection() as connection:
+        _put(ProToolsHost(connection), _wanted(text, preset, anew, take), onto, json)
+
+
+def mlt(
+    project: Annotated[Path, typer.Argument(help="Saved and closed: .kdenlive or .mlt.")],
+    text: Texts = None,
+    preset: Presets = None,
+    anew: Anew = False,
+    take: TakeName = None,
+    onto: Onto = None,
+    range_in: Annotated[str | None, typer.Option("--in", help="Else the project's zone.")] = None,
+    range_out: Annotated[str | None, typer.Option("--out", help="Exclusive.")] = None,
+    start_tc: Annotated[str | None, typer.Option(help="The timeline's start, else zero.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Sound for the marks in a Kdenlive or Shotcut project; the file as it was stays beside it."""
+    host = MltProject(project.absolute(), Told(range_in, range_out, start_tc))
+    _put(host, _wanted(text, preset, anew, take), onto, json)
 
 
 def install(
@@ -114,6 +131,19 @@ def fulfilled(host: Host, wish: Wish, say: Say) -> str:
     if isinstance(host, ResolveHost) and isinstance(wish, NewSounds) and not wish.texts:
         wish = replace(wish, texts=host.words(marked))
     return _sentence(placed_in(host, marked, wish, _stages_told(say)))
+
+
+def _wanted(text: list[str] | None, preset: list[str] | None, anew: bool, take: str | None) -> Want:
+    if take is not None:
+        return KnownTake(take=take)
+    return NewTexture() if anew else NewSounds(texts=tuple(text or ()), presets=tuple(preset or ()))
+
+
+def _put(host: Host, want: Want, onto: str | None, json: bool) -> None:
+    """Make what is wanted for the host's marks, place it, and say of every stem what happened."""
+    with progress_lines() if json else stages() as progress:
+        placed = placed_in(host, host.marked(), want, progress, onto)
+    answer(Confirmed(placements=placed), json, lambda reply: show_placements(reply.placements))
 
 
 def placed_in(

@@ -1,0 +1,46 @@
+"""A host on the bench: a real project, our bridge to it, and what looks inside the host itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from real_stems import Case
+
+from host_bridge.timeline import Host
+
+USERS_TRACK = "Dialogue"
+USERS_CLIP = (0, 20)  # frames of the user's own clip on it
+
+
+class Bench(Protocol):
+    """One project with a movie from its first frame on, and a user's clip on a track of theirs."""
+
+    host: Host
+
+    def __init__(self, folder: Path, case: Case, clip: Path, sound: Path) -> None:
+        """Make and save the project, the case's marks set where the host has marks."""
+        ...
+
+    def exported(self) -> np.ndarray:
+        """What the host itself exports from the timeline's first frame on, without the user's
+        clip: [samples] of one channel, opened from disk."""
+        ...
+
+    @staticmethod
+    def drift(case: Case) -> int:
+        """Samples by which the host itself shifts a clip behind its first frame."""
+        ...
+
+    def users_own(self) -> Any:
+        """The user's clips and marks as the host itself shows them, opened from disk."""
+        ...
+
+    def lock(self) -> None:
+        """Lock the user's track, in the host's own way."""
+        ...
+
+    def unmark(self) -> None:
+        """Take the marks away."""
+        ...

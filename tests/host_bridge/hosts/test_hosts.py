@@ -1,0 +1,195 @@
+"""One behaviour of all hosts: real projects, real stems; the hosts themselves look at them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from bench import USERS_CLIP, USERS_TRACK, Bench
+from mlt_bench import Kdenlive22Bench, Kdenlive24Bench, ShotcutBench
+from msgspec.structs import replace
+from real_stems import CASES, HEARD, Case, heard_at, movie, stems
+
+from engine.cli import main
+from host_bridge.errand import seen
+from host_bridge.errors import CuelockError
+from host_bridge.placing import OURS, place, takes_under
+from host_bridge.timecode import Rate, SampleIndex, sample_of_frame
+
+BENCHES = {
+    "shotcut": (ShotcutBench, "melt"),
+    "kdenlive 22.12": (Kdenlive22Bench, "melt"),
+    "kdenlive 24": (Kdenlive24Bench, "melt"),
+}
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
+#: melt 7.12 hangs at times while it exports: it must not hold up everybody's tests.
+plays = pytest.mark.long
+PLAIN = Case("24000/1001", "01:00:00:00")
+Make = Callable[[Case], Bench]
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(params=BENCHES)
+def make(request: pytest.FixtureRequest, tmp_path: Path, media: Path) -> Make:
+    """make(case) puts a project on the bench of one host."""
+    kind, program = BENCHES[request.param]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed: tests/system-libraries installs it")
+
+    def made(case: Case) -> Bench:
+        folder = tmp_path / f"{case.exact.nominal}-{case.start[:2]}"
+        folder.mkdir()
+        silence = media / "silence.wav"
+        soundfile.write(silence, np.zeros(200_000), 48_000)
+        return kind(folder, case, movie(media, case.rate), silence)
+
+    return made
+
+
+@plays
+def test_a_stem_sounds_at_its_very_sample_at_every_rate_and_start(make: Make, media: Path) -> None:
+    for case in CASES:
+        bench = make(case)
+        (stem,) = stems(media, case)
+        (placed,) = place(bench.host, (stem,))
+        assert (placed.state, placed.track_name) == ("placed", f"{OURS} 1")
+        start = sample_of_frame(case.marks[0], case.exact, 48_000)
+        assert heard_at(bench.exported(), stem, bench.drift(case)) == start == stem.start, case
+
+
+@plays
+def test_the_users_own_clips_and_marks_stay_as_they_are(make: Make, media: Path) -> None:
+    bench = make(PLAIN)
+    before = bench.users_own()
+    place(bench.host, stems(media, PLAIN))
+    assert bench.users_own() == before
+
+
+def test_the_marks_and_the_picture_under_them_are_shown(make: Make, media: Path) -> None:
+    for case in CASES:
+        marked = make(case).host.marked()
+        assert (marked.start, marked.stop) == case.marks
+        assert (marked.exact_rate, marked.first) == (case.exact, case.first)
+        assert seen(marked).path == str(movie(media, case.rate))
+        assert seen(marked).frames == case.marks
+        assert seen(marked).start_timecode == case.label
+
+
+@plays
+def test_placing_twice_changes_nothing(make: Make, media: Path) -> None:
+    bench = make(PLAIN)
+    found = stems(media, PLAIN)
+    place(bench.host, found)
+    before, shown = bench.exported(), bench.host.tracks()
+    (again,) = place(bench.host, found)
+    assert again.state == "there"
+    assert bench.host.tracks() == shown
+    assert np.array_equal(bench.exported(), before)
+
+
+@plays
+def test_stems_of_one_range_stand_on_tracks_of_their_own_and_sound_together(
+    make: Make, media: Path
+) -> None:
+    bench = make(PLAIN)
+    (stem,) = stems(media, PLAIN)
+    other = Path(stem.path).with_name(Path(stem.path).name.replace("knock", "knock-2"))
+    shutil.copy(stem.path, other)
+    place(bench.host, (stem,))
+    alone = bench.exported()
+    (placed,) = place(bench.host, (replace(stem, path=str(other)),))
+    assert (placed.state, placed.track_name) == ("placed", f"{OURS} 2")
+    assert np.abs(bench.exported() - 2 * alone).max() < HEARD
+
+
+@plays
+def test_a_second_stem_goes_behind_the_first_on_the_same_track(make: Make, media: Path) -> None:
+    bench = make(PLAIN)
+    (stem,) = stems(media, PLAIN)
+    other = Path(stem.path).with_name(Path(stem.path).name.replace("knock", "knock-3"))
+    shutil.copy(stem.path, other)
+    early = SampleIndex(stem.start - stem.samples)
+    place(bench.host, (stem,))
+    (placed,) = place(bench.host, (replace(stem, path=str(other), start=early),))
+    assert placed.track_name == f"{OURS} 1"
+    track = bench.host.tracks()[placed.track]
+    assert [(clip.start, clip.stop) for clip in track.clips] == [
+        (early, stem.start), (stem.start, stem.start + stem.samples)
+    ]  # fmt: skip
+    exported = bench.exported()
+    first, second = np.split(exported[early : stem.start + stem.samples], 2)
+    assert np.array_equal(first, second)
+
+
+def test_the_take_under_the_marks_is_known_again(make: Make, media: Path) -> None:
+    bench = make(PLAIN)
+    (stem,) = stems(media, PLAIN)
+    place(bench.host, (stem,))
+    assert takes_under(bench.host.marked(), bench.host.tracks()) == (stem.take,)
+
+
+@plays
+def test_where_a_stem_cannot_go_a_sentence_says_why_and_nothing_moves(
+    make: Make, media: Path
+) -> None:
+    bench = make(PLAIN)
+    (stem,) = stems(media, PLAIN)
+    before = bench.users_own()
+    at_users = replace(stem, start=SampleIndex(0))
+    assert USERS_CLIP[0] == 0
+    (occupied,) = place(bench.host, (at_users,), onto=USERS_TRACK)
+    assert "Something stands" in occupied.reason
+    with pytest.raises(CuelockError, match="not there"):
+        place(bench.host, (replace(stem, path="/gone.wav"),))
+    bench.lock()
+    (locked,) = place(bench.host, (stem,), onto=USERS_TRACK)
+    assert "locked" in locked.reason
+    assert len(bench.host.tracks()) == 1
+    assert bench.users_own() == before
+    bench.unmark()
+    with pytest.raises(CuelockError) as unmarked:
+        bench.host.marked()
+    assert unmarked.value.code == "host.marks"
+
+
+@plays
+def test_a_stem_goes_to_a_named_track_of_the_users_where_there_is_room(
+    make: Make, media: Path
+) -> None:
+    bench = make(PLAIN)
+    (stem,) = stems(media, PLAIN)
+    (placed,) = place(bench.host, (stem,), onto=USERS_TRACK)
+    assert (placed.state, placed.track_name) == ("placed", USERS_TRACK)
+    assert heard_at(bench.exported(), stem, bench.drift(PLAIN)) == stem.start
+
+
+def _marks(bench: Bench) -> tuple[int, int]:
+    marked = bench.host.marked()
+    return marked.start, marked.stop
+
+
+@pytest.mark.skipif(shutil.which("melt") is None, reason="melt is not installed")
+@plays
+def test_the_command_has_a_stem_made_and_melt_plays_it_in_the_marks(
+    tmp_path: Path, resident: Path
+) -> None:
+    clip = tmp_path / "scene.mp4"
+    shutil.copy(BOUNCE, clip)
+    silence = tmp_path / "silence.wav"
+    soundfile.write(silence, np.zeros(200_000), 48_000)
+    bench = Kdenlive24Bench(tmp_path, Case("30", "00:00:00:00"), clip, silence)
+    words = ["hosts", "mlt", str(bench.path), "--text", "wood is hit"]
+    assert main(words) == 0
+    exported = bench.exported()
+    begin, end = (sample_of_frame(f, Rate.parse("30"), 48_000) for f in _marks(bench))
+    assert np.abs(exported[begin:end]).max() > HEARD
+    assert np.abs(exported[:begin]).max(initial=0) <= HEARD
+    assert np.abs(exported[end:]).max(initial=0) <= HEARD
