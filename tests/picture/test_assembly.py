@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from media_factory import Movie, read_number, write_numbered
 
 from engine.picture.assembly import assembled, shown
-from engine.picture.clip import open_clip
-from engine.picture.decode import pictures
 from host_bridge.errand import is_plain
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label
 from host_bridge.timeline import MarkedRange, Piece
+from media.clip import open_clip
+from media.decode import pictures
 
 FRAMES = 120
 BLACK = -1

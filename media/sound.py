@@ -12,9 +12,9 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from engine.picture.clip import Clip
-from engine.picture.container import decoded, open_container, packets_from
 from host_bridge.errors import CuelockError
+from media.clip import Clip
+from media.container import decoded, open_container, packets_from
 
 #: Coders that carry state (AAC, Opus, MP3) sound right so long after a seek (Opus: RFC 7845, 4.6).
 _PREROLL_SECONDS = Fraction(1, 4)

@@ -15,16 +15,16 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from engine.picture.clock import Clock, read_clock
-from engine.picture.container import (
+from host_bridge.errors import CuelockError
+from host_bridge.timecode import Rate, frame_of_label
+from media.clock import Clock, read_clock
+from media.container import (
     decoded,
     moving_picture,
     open_container,
     packets_from,
     unreadable,
 )
-from host_bridge.errors import CuelockError
-from host_bridge.timecode import Rate, frame_of_label
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from engine.picture.container import packet_pts, packets_from, places_back
 from host_bridge.timecode import RATES
+from media.container import packet_pts, packets_from, places_back
 
 #: Rates this near to each other (as a ratio) are one rate, spelt differently: 23.98 is 23.976.
 _SAME_RATE = Fraction(1, 2000)

@@ -19,9 +19,9 @@ from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from engine.picture.clip import Clip, open_clip
-from engine.picture.container import moving_picture, open_container, packets_from
 from host_bridge.errors import CuelockError
+from media.clip import Clip, open_clip
+from media.container import moving_picture, open_container, packets_from
 
 #: FFmpeg looks at so much of a file before it says what is in it (probesize, analyzeduration).
 _HEAD_BYTES, _HEAD_SECONDS = 5_000_000, 6

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from media_factory import Movie, read_number, write_numbered
 
-from engine.picture.clip import Clip, open_clip
-from engine.picture.decode import Decoder, pictures
 from host_bridge.errors import CuelockError
+from media.clip import Clip, open_clip
+from media.decode import Decoder, pictures
 
 FRAMES, GROUP, REORDER = 120, 30, 3
 SIZE = (64, 32)

@@ -19,15 +19,15 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from engine.picture.clip import Clip, check_range
-from engine.picture.container import (
+from host_bridge.errors import CuelockError
+from media.clip import Clip, check_range
+from media.container import (
     decoded,
     open_container,
     packet_pts,
     packets_from,
     places_back,
 )
-from host_bridge.errors import CuelockError
 
 
 class Picture(NamedTuple):

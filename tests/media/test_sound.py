@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from media_factory import Movie, write_numbered
 
-from engine.picture.clip import open_clip
-from engine.picture.sound import sound
 from host_bridge.errors import CuelockError
+from media.clip import open_clip
+from media.sound import sound
 
 RATE = 48_000
 

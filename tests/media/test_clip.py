@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from media_factory import Movie, read_number, write_numbered
 from pymediainfo import MediaInfo
 
-from engine.picture.clip import Clip, check_range, open_clip
-from engine.picture.clock import constant_grid, holding_rate, nearest_rate
-from engine.picture.decode import pictures
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import RATES
+from media.clip import Clip, check_range, open_clip
+from media.clock import constant_grid, holding_rate, nearest_rate
+from media.decode import pictures
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -12,10 +12,10 @@ import pytest
 from av.stream import Disposition
 from media_factory import Movie, write_numbered
 
-from engine.picture.clip import open_clip
-from engine.picture.container import open_container
-from engine.picture.decode import pictures
 from host_bridge.errors import CuelockError
+from media.clip import open_clip
+from media.container import open_container
+from media.decode import pictures
 
 
 def _missing(folder: Path) -> Path:

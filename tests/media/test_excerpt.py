@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from media_factory import Movie, read_number, write_numbered
 
-from engine.picture.clip import Clip, open_clip
-from engine.picture.decode import pictures
-from engine.picture.excerpt import Extent, extents, is_faithful
+from media.clip import Clip, open_clip
+from media.decode import pictures
+from media.excerpt import Extent, extents, is_faithful
 
 FRAMES, START, STOP = 1000, 500, 550
 SOUND = np.sin(np.arange(48_000 * 40) / 9).astype(np.float32)
