@@ -12,7 +12,7 @@ from plugin_ui.session import Work
 class History(QObject):
     """The artist's work as it is now, and how it came to be so.
 
-    changed(before, after): after every edit, undo and redo.
+    changed(before, after): after every edit, undo and redo, and when something else is looked at.
     """
 
     changed = pyqtSignal(object, object)
@@ -30,6 +30,12 @@ class History(QObject):
         after = replace(self.work, **fields)
         if after != self.work:
             self.stack.push(_Edit(self, text, gesture, self.work, after))
+
+    def look(self, **fields: object) -> None:
+        """Change what is looked at, which is no step."""
+        after = replace(self.work, **fields)
+        if after != self.work:
+            self.take(after)
 
     def open(self, work: Work) -> None:
         """Other work, without a way back."""

@@ -87,7 +87,7 @@ def _codes(codes: np.ndarray) -> np.ndarray:
 
 def _npz(file: CurvesFile) -> bytes:
     out = io.BytesIO()
-    delivered = {} if file.delivered is None else {"delivered": file.delivered}
+    delivered: dict[str, Any] = {} if file.delivered is None else {"delivered": file.delivered}
     np.savez_compressed(
         out,
         **delivered,

@@ -17,15 +17,15 @@ def screen() -> Iterator[None]:
         yield
         return
     read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "2560x1600x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    # Nobody's child, it ends with its last client, this process: a server that went first would
+    # take Qt down with it.
+    start = f"Xvfb -terminate -displayfd {write} -screen 0 2560x1600x24 -nolisten tcp &"
+    subprocess.run(["sh", "-c", start], pass_fds=[write], stderr=subprocess.DEVNULL, check=True)
     os.close(write)
     with os.fdopen(read) as told:
         os.environ["DISPLAY"] = f":{told.readline().strip()}"
     yield
     del os.environ["DISPLAY"]
-    server.terminate()
-    server.wait()
 
 
 @pytest.fixture(scope="session")
