@@ -19,9 +19,14 @@ def folder() -> Path:
     return home() / "panel"
 
 
+def name_of(clip: str) -> str:
+    """What a clip's files here are called."""
+    return hashlib.sha256(clip.encode()).hexdigest()[:24]
+
+
 def session_path(clip: str) -> Path:
     """The file of a clip's session."""
-    return folder() / "sessions" / f"{hashlib.sha256(clip.encode()).hexdigest()[:24]}.msgpack"
+    return folder() / "sessions" / f"{name_of(clip)}.msgpack"
 
 
 def read_session(clip: str) -> Session:

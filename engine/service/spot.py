@@ -42,15 +42,17 @@ def spot(
         rate=rate,
     )
     with watches.look(span, bundle) as picture:
+        features = picture.whole().features
         events = tuple(
             _told(span, event.seconds, event.confidence)
-            for event in bundle.predictor.events(picture.whole().features)
+            for event in bundle.predictor.events(features)
         )
     reply = SpotReply(
         rate=str(span.rate),
         start_timecode=span.label(0),
         events=events,
         path=str(to) if to else None,
+        cuts=tuple(features.cuts),
     )
     if to is not None:
         _write(reply, span, to)
