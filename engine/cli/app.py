@@ -22,6 +22,7 @@ from engine.cli import (
     evaluate,
     hosts,
     models,
+    panel,
     presets,
     recut,
     regenerate,
@@ -65,6 +66,7 @@ for verb in (
     recut.recut,
     curves.curves,
     spot.spot,
+    panel.panel,
 ):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")

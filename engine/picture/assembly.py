@@ -59,11 +59,6 @@ def shown(marked: MarkedRange, to: Path) -> Seen:
     return Seen(str(path), frames, _label(part))
 
 
-def assembled(marked: MarkedRange, to: Path) -> Path:
-    """As `shown`, the file alone."""
-    return Path(shown(marked, to).path)
-
-
 def _label(marked: MarkedRange) -> str:
     return label_of_frame(marked.first + marked.start, marked.exact_rate)
 
