@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, dropwhile, takewhile
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +42,13 @@ class Picture(NamedTuple):
     rgb: np.ndarray
 
 
+class Coded(NamedTuple):
+    """index: as a Picture's; picture: as the codec gave it, neither scaled nor turned."""
+
+    index: int  # pyright: ignore[reportIncompatibleMethodOverride]
+    picture: VideoFrame
+
+
 def pictures(
     clip: Clip, start: int, stop: int, *, rate: Fraction, size: tuple[int, int]
 ) -> Iterator[Picture]:
@@ -64,35 +72,55 @@ class Decoder:
     ) -> Iterator[Picture]:
         """As the function `pictures`; the range is checked now, not at the first picture."""
         check_range(self.clip, start, stop, rate=rate)
-        return self._pictures(start, stop, rate, _Converter(self.clip, size))
+        return self._pictures(start, stop, rate, Converter(self.clip, size))
 
-    def _pictures(
-        self, start: int, stop: int, rate: Fraction, converter: _Converter
-    ) -> Iterator[Picture]:
-        """Hold each picture until the frame at which the next is shown."""
-        index, held = start, None
-        with open_container(self.clip.path) as container:
-            for picture in self._decode(container, start / rate, (stop - 1) / rate):
-                shown_from = self.clip.clock.time_of(picture.pts or 0)
-                while held is not None and index < stop and index / rate < shown_from:
-                    yield Picture(index, converter.rgb(held))
-                    index += 1
-                held = picture
-            while held is not None and index < stop:
-                yield Picture(index, converter.rgb(held))
-                index += 1
+    def coded(
+        self, container: InputContainer, start: int, stop: int, *, rate: Fraction
+    ) -> Iterator[Coded]:
+        """What is shown at the frames to `stop` of `rate`, beginning before `start`: with the key
+        picture from which it has to be decoded.
 
-    def _decode(
-        self, container: InputContainer, first: Fraction, last: Fraction
-    ) -> Iterator[VideoFrame]:
-        """Decoded pictures from the key picture for `first` to that for `last`, in seconds.
-
-        Raises CuelockError media.truncated where the data ends before.
+        container: the clip's, open. It may serve one range after another; a new one ends the last.
+        Raises CuelockError media.truncated.
         """
         stream = container.streams[self.clip.stream]
         assert isinstance(stream, VideoStream)
-        place, key = self._key(container, stream, first)
-        stream.thread_type = "AUTO"
+        place, key = self._key(container, stream, start / rate)
+        index = start if key is None else min(start, ceil(self.clip.clock.time_of(key) * rate))
+        index, held = max(0, index), None
+        for picture in self._decode(container, stream, place, key, (stop - 1) / rate):
+            # Each picture is held until the frame at which the next is shown.
+            shown_from = self.clip.clock.time_of(picture.pts or 0)
+            while held is not None and index < stop and index / rate < shown_from:
+                yield Coded(index, held)
+                index += 1
+            held = picture
+        while held is not None and index < stop:
+            yield Coded(index, held)
+            index += 1
+
+    def _pictures(
+        self, start: int, stop: int, rate: Fraction, converter: Converter
+    ) -> Iterator[Picture]:
+        with open_container(self.clip.path) as container:
+            for index, picture in self.coded(container, start, stop, rate=rate):
+                if index >= start:
+                    yield Picture(index, converter.rgb(picture))
+
+    def _decode(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        place: int,
+        key: int | None,
+        last: Fraction,
+    ) -> Iterator[VideoFrame]:
+        """Decoded pictures from the key picture to that for `last`, in seconds.
+
+        Raises CuelockError media.truncated where the data ends before.
+        """
+        if not stream.codec_context.is_open:
+            stream.thread_type = "AUTO"
         from_place = packets_from(container, stream, place)
         from_key = dropwhile(lambda p: key is not None and packet_pts(p) != key, from_place)
         wanted = takewhile(lambda p: not self._is_after(p, last), from_key)
@@ -136,10 +164,11 @@ class Decoder:
         return self.clip.clock.time_of(picture.pts or 0) + max(lasts, 1 / self.clip.rate)
 
 
-class _Converter:
+class Converter:
     """Decoded pictures to RGB of one size, each only once."""
 
     def __init__(self, clip: Clip, size: tuple[int, int]) -> None:
+        """size: (width, height) as shown."""
         self._orientation = clip.orientation
         self._width, self._height = reversed(size) if clip.orientation.transpose else size
         self._reformatter = VideoReformatter()

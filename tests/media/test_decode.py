@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 from fractions import Fraction
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -19,7 +20,8 @@ from media_factory import Movie, read_number, write_numbered
 
 from host_bridge.errors import CuelockError
 from media.clip import Clip, open_clip
-from media.decode import Decoder, pictures
+from media.container import open_container
+from media.decode import Converter, Decoder, pictures
 
 FRAMES, GROUP, REORDER = 120, 30, 3
 SIZE = (64, 32)
@@ -78,6 +80,25 @@ def test_a_range_costs_one_group_of_pictures_more_at_most(
     decoder = Decoder(clip_of(name))
     list(decoder.pictures(start, stop, rate=decoder.clip.rate, size=SIZE))
     assert stop - start <= decoder.decoded <= stop - start + GROUP - 1 + REORDER
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(sorted(MOVIES)), st.lists(st.integers(0, FRAMES - 1), min_size=2, max_size=4)
+)
+def test_one_open_container_serves_range_after_range_each_from_its_key_picture(
+    name: str, starts: list[int]
+) -> None:
+    clip = clip_of(name)
+    decoder, converter = Decoder(clip), Converter(clip, SIZE)
+    with open_container(clip.path) as container:
+        for start in starts:
+            coded = decoder.coded(container, start, FRAMES, rate=clip.rate)
+            shown = [(index, converter.rgb(picture)) for index, picture in islice(coded, 40)]
+            first = shown[0][0]
+            assert 0 <= start - first < GROUP
+            assert [index for index, _ in shown] == list(range(first, first + len(shown)))
+            assert [read_number(rgb) for _, rgb in shown] == [index for index, _ in shown]
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "open.ts"])
