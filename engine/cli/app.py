@@ -24,6 +24,7 @@ from engine.cli import (
     models,
     panel,
     presets,
+    projects,
     recut,
     regenerate,
     render,
@@ -72,7 +73,7 @@ for verb in (
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
-for verb in (scripted.install, scripted.check, scripted.protools, scripted.mlt):
+for verb in (scripted.install, scripted.check, scripted.protools, projects.mlt, projects.ardour):
     hosts.app.command()(verb)
 hosts.app.command(hidden=True)(scripted.relay)
 app.add_typer(hosts.app, name="hosts")
