@@ -50,12 +50,15 @@ ACTIONS: tuple[Action, ...] = (
     _action("to_out", N("Keys", "Marks"), N("Keys", "To the out mark"), "Shift+O"),
     _action("mark_shot", N("Keys", "Marks"), N("Keys", "Mark the shot under the playhead"), "X"),
     _action("clear_marks", N("Keys", "Marks"), N("Keys", "Clear the marks"), "Alt+X"),
+    _action("spot", N("Keys", "Marks"), N("Keys", "Spot events and cuts"), "Ctrl+T"),
     _action("fit", N("Keys", "View"), N("Keys", "Fit everything"), "Z"),
     _action("fit_region", N("Keys", "View"), N("Keys", "Fit the region"), "Shift+Z"),
     _action("keys", N("Keys", "View"), N("Keys", "Keys…"), "F1"),
     _action("render", N("Keys", "Sound"), N("Keys", "Render the marked range"), "Ctrl+R"),
     _action("regenerate", N("Keys", "Sound"), N("Keys", "Regenerate the region"), "R"),
-    _action("cancel", N("Keys", "Sound"), N("Keys", "Cancel the newest job"), "Escape"),
+    _action(
+        "cancel", N("Keys", "Sound"), N("Keys", "Cancel the newest job"), "Ctrl+.", "Shift+Escape"
+    ),
     _action("compare", N("Keys", "Sound"), N("Keys", "Hear the take before (A/B)"), "B"),
     _action("star", N("Keys", "Sound"), N("Keys", "Star the take"), "S"),
 )

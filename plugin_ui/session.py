@@ -20,7 +20,7 @@ class Strip(msgspec.Struct, frozen=True, kw_only=True):
     gain_db: float = 0.0
 
 
-class Region(msgspec.Struct, frozen=True):
+class Region(msgspec.Struct, frozen=True, array_like=True):
     """Frames [start, stop) of the clip."""
 
     start: int

@@ -38,7 +38,7 @@ def test_a_region_is_made_anew_along_what_was_drawn_and_undo_chooses_the_take_be
     desk: Desk, qtbot: QtBot
 ) -> None:
     history = desk.history
-    history.edit("Mark", marks=Region(0, 25))
+    history.edit("Mark", marks=Region(0, 25), locks=())
     with qtbot.waitSignal(desk.finished, timeout=MINUTE):
         desk.render()
     (first,) = desk.sounding()
@@ -61,7 +61,7 @@ def test_a_region_is_made_anew_along_what_was_drawn_and_undo_chooses_the_take_be
     (second,) = desk.sounding()
     before, after = (soundfile.read(one.stem.path)[0] for one in (first, second))
     assert desk.here is not None
-    start, stop = (sample_of_frame(frame, desk.here.rate, 48_000) for frame in (8, 16))
+    start, stop = (sample_of_frame(frame, desk.here.timeline.rate, 48_000) for frame in (8, 16))
     np.testing.assert_array_equal(before[:start], after[:start])
     np.testing.assert_array_equal(before[stop:], after[stop:])
     assert not np.allclose(before[start:stop], after[start:stop])
