@@ -46,7 +46,8 @@ class PictureView(QWidget):
         self._focus.drawn.connect(self.focus_drawn)
         self._focus.ended.connect(self.drawing_ended)
         # Who listens may do anything, but not while this is being painted.
-        self._painted.connect(self.shown, type=Qt.ConnectionType.QueuedConnection)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._painted.connect(self.shown, type=queued)  # pyright: ignore[reportCallIssue]  # stub
         self._thread = PictureThread(self)
         self._thread.ready.connect(self._take)
         self._thread.failed.connect(self._fail)
