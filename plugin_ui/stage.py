@@ -9,7 +9,7 @@ import numpy as np
 from PyQt6.QtCore import QObject
 
 from host_bridge.errors import CuelockError
-from host_bridge.protocol import CurveEdit, HeardSound, RegenerateRequest, RenderRequest
+from host_bridge.protocol import CurveEdit, HeardSound, RenderRequest
 from host_bridge.timecode import FrameIndex, FrameRange
 from plugin_ui.desk import Desk, Opened, Sounding
 from plugin_ui.lanes.curve_lane import CurveLane

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import overload
 
 from PyQt6.QtCore import QByteArray, Qt, QTimer
 from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
@@ -38,7 +39,6 @@ from plugin_ui.sheet import KeysSheet, told
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
 from plugin_ui.transport import Transport
-from plugin_ui.transport_bar import TransportBar
 
 _KEEP_MS = 1000  # the playhead and the window are kept so often, where they changed
 _BETWEEN = b"\0cuelock\0"  # what Qt says of the geometry and of the docks
@@ -54,12 +54,11 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.desk = Desk(self)
         self.spotting = Spotting(self)
-        self.transport = Transport(self)
+        self.transport = Transport(parent=self)
         self.axis, self.selection = TimeAxis(_NOTHING, self), Selection(self)
         self.picture = PictureView(self)
         self.lanes = Lanes(self.axis, self.selection, self)
         self.stage = Stage(self.desk, self.lanes, self)
-        self.bar = TransportBar(self.transport, self)
         self.message, self.jobs = MessageBar(self), JobsBar(self)
         self.layers = LayersDock(self.desk.history, self)
         self.takes = TakesDock(self)
@@ -86,7 +85,7 @@ class Window(QMainWindow):
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget, stretch in ((self.message, 0), (split, 1), (self.jobs, 0), (self.bar, 0)):
+        for widget, stretch in ((self.message, 0), (split, 1), (self.jobs, 0)):
             column.addWidget(widget, stretch)
         self.setCentralWidget(centre)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -148,14 +147,14 @@ class Window(QMainWindow):
             "home": lambda: transport.go(0),
             "end": lambda: transport.go(self.axis.timeline.frames - 1),
             "loop": self._loop,
-            "mark_in": lambda: self._mark(start=transport.position),
-            "mark_out": lambda: self._mark(stop=transport.position + 1),
+            "mark_in": lambda: self._mark(start=transport.frame),
+            "mark_out": lambda: self._mark(stop=transport.frame + 1),
             "to_in": lambda: self._to_mark(0),
             "to_out": lambda: self._to_mark(1),
             "mark_shot": self._mark_shot,
             "clear_marks": lambda: desk.history.edit(self.tr("Clear marks"), marks=None),
             "spot": self._spot,
-            "fit": lambda: self.axis.fit(FrameRange(FrameIndex(0), self.axis.timeline.frames)),
+            "fit": lambda: self.axis.fit(_range(Region(0, self.axis.timeline.frames))),
             "fit_region": self._fit_region,
             "keys": self._show_keys,
             "render": desk.render,
@@ -199,7 +198,6 @@ class Window(QMainWindow):
         timeline = here.timeline
         self.axis.show(timeline)
         self.transport.open(timeline.rate, timeline.frames)
-        self.bar.show_timeline(timeline)
         self.picture.show_clip(here.clip)
         self.stage.open(here)
         self._spotted = self.spotting.known(here.clip.path)
@@ -308,7 +306,7 @@ class Window(QMainWindow):
 
     def _mark_shot(self) -> None:
         """Between the cuts around the playhead."""
-        frames, at = self.axis.timeline.frames, self.transport.position
+        frames, at = self.axis.timeline.frames, self.transport.frame
         edges = [0, *(self._spotted.cuts if self._spotted else ()), frames]
         start = max(edge for edge in edges if edge <= at)
         stop = min(edge for edge in edges if edge > at)
@@ -401,8 +399,8 @@ class Window(QMainWindow):
         """Keep the playhead and the window as they are."""
         window = self.saveGeometry().data() + _BETWEEN + self.saveState().data()
         session = self.desk.session
-        if (session.playhead, session.window) != (self.transport.position, window):
-            self.desk.place(self.transport.position, window)
+        if (session.playhead, session.window) != (self.transport.frame, window):
+            self.desk.place(self.transport.frame, window)
 
     def closeEvent(self, a0: QCloseEvent | None) -> None:
         self._keeping.stop()
@@ -414,5 +412,9 @@ class Window(QMainWindow):
         super().closeEvent(a0)
 
 
+@overload
+def _range(region: Region) -> FrameRange: ...
+@overload
+def _range(region: Region | None) -> FrameRange | None: ...
 def _range(region: Region | None) -> FrameRange | None:
     return FrameRange(FrameIndex(region.start), FrameIndex(region.stop)) if region else None

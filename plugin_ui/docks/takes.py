@@ -221,7 +221,7 @@ class _TakeTree(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setUniformRowHeights(True)
 
-    def startDrag(self, supportedActions: Qt.DropAction) -> None:  # noqa: N802
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
         """Stems as file URLs, which every host and file manager takes; never moved, only copied."""
         paths = [path for path in self._dock.files_of(self.currentIndex()) if Path(path).is_file()]
         if not paths:
