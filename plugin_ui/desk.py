@@ -269,8 +269,9 @@ class Desk(QObject):
         whole, region = self.range_of(take), self.work.region
         if isinstance(edit, PointsEdit) and edit.points:
             frames = [self.here.frame(time) for time, _ in edit.points]
-            drawn = around(min(frames), max(frames), self.here.timeline.fps, whole)
-            region = drawn if region is None else region.hull(drawn).within(whole)
+            drawn = Region(min(frames), max(frames) + 1)
+            if region is None or drawn.within(region) != drawn:
+                region = around(drawn, self.here.timeline.fps, whole, region)
         edits = with_edit(self.work.edits, edit, replaces=replaces)
         self.history.edit(self.tr("Edit curve"), edits=edits, region=region or whole)
 

@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QLabel,
     QMainWindow,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -39,6 +38,7 @@ from plugin_ui.sheet import KeysSheet, told
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
 from plugin_ui.transport import Transport
+from plugin_ui.transport_bar import TransportBar
 
 _KEEP_MS = 1000  # the playhead and the window are kept so often, where they changed
 _BETWEEN = b"\0cuelock\0"  # what Qt says of the geometry and of the docks
@@ -59,6 +59,7 @@ class Window(QMainWindow):
         self.picture = PictureView(self)
         self.lanes = Lanes(self.axis, self.selection, self)
         self.stage = Stage(self.desk, self.lanes, self)
+        self.bar = TransportBar(self.transport, self)
         self.message, self.jobs = MessageBar(self), JobsBar(self)
         self.layers = LayersDock(self.desk.history, self)
         self.takes = TakesDock(self)
@@ -77,33 +78,40 @@ class Window(QMainWindow):
     # --- how it looks
 
     def _lay_out(self) -> None:
-        split = QSplitter(Qt.Orientation.Vertical, self)
-        split.addWidget(self.picture)
-        split.addWidget(self.lanes)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget, stretch in ((self.message, 0), (split, 1), (self.jobs, 0)):
+        for widget, stretch in (
+            (self.message, 0), (self.picture, 1), (self.bar, 0), (self.jobs, 0),
+        ):  # fmt: skip
             column.addWidget(widget, stretch)
         self.setCentralWidget(centre)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        for area, title, widget in (
-            (left, self.tr("Layers"), self.layers),
-            (right, self.tr("Takes"), self.takes),
-            (right, self.tr("Region"), self.region),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(type(widget).__name__)
-            dock.setWidget(widget)
-            self.addDockWidget(area, dock)
+        area = Qt.DockWidgetArea
+        docks = [
+            self._dock(place, title, widget)
+            for place, title, widget in (
+                (area.LeftDockWidgetArea, self.tr("Layers"), self.layers),
+                (area.RightDockWidgetArea, self.tr("Takes"), self.takes),
+                (area.RightDockWidgetArea, self.tr("Region"), self.region),
+                (area.BottomDockWidgetArea, self.tr("Lanes"), self.lanes),
+            )
+        ]
+        self.resize(1440, 940)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks(docks[:2], [280, 320], across)
+        self.resizeDocks(docks[3:], [400], down)
         self.engine_label = QLabel(self)
         self.engine_label.setAccessibleName(self.tr("Engine"))
         status = self.statusBar()
         assert status is not None
         status.addPermanentWidget(self.engine_label)
-        self.resize(1440, 900)
+
+    def _dock(self, area: Qt.DockWidgetArea, title: str, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(type(widget).__name__)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
 
     def _actions(self) -> dict[str, QAction]:
         try:
@@ -146,7 +154,7 @@ class Window(QMainWindow):
             "last_ten": lambda: transport.step(-10),
             "home": lambda: transport.go(0),
             "end": lambda: transport.go(self.axis.timeline.frames - 1),
-            "loop": self._loop,
+            "loop": self.bar.loop.click,
             "mark_in": lambda: self._mark(start=transport.frame),
             "mark_out": lambda: self._mark(stop=transport.frame + 1),
             "to_in": lambda: self._to_mark(0),
@@ -198,6 +206,7 @@ class Window(QMainWindow):
         timeline = here.timeline
         self.axis.show(timeline)
         self.transport.open(timeline.rate, timeline.frames)
+        self.bar.open(timeline.origin)
         self.picture.show_clip(here.clip)
         self.stage.open(here)
         self._spotted = self.spotting.known(here.clip.path)
@@ -218,6 +227,7 @@ class Window(QMainWindow):
         self.region.show_work(work, self._place(work.region))
         self.selection.select(_range(work.region))
         self.lanes.set_marks(self._marks(work))
+        self.bar.marks = _range(work.region or work.marks)
         self.stage.show_work(work)
         chosen = work.chosen()
         self.picture.show_focus(chosen.focus if chosen else None, chosen.name if chosen else "")
@@ -311,11 +321,6 @@ class Window(QMainWindow):
         start = max(edge for edge in edges if edge <= at)
         stop = min(edge for edge in edges if edge > at)
         self.desk.history.edit(self.tr("Mark shot"), marks=Region(start, stop))
-
-    def _loop(self) -> None:
-        work = self.desk.work
-        looped = _range(work.region or work.marks)
-        self.transport.loop = None if self.transport.loop else looped
 
     def _fit_region(self) -> None:
         work = self.desk.work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,12 +23,18 @@ Key = Qt.Key
 
 
 @pytest.fixture
-def window(qtbot: QtBot, resident: Path) -> Iterator[Window]:
+def clip(tmp_path: Path) -> Path:
+    """A clip without a past."""
+    return Path(shutil.copy(BOUNCE, tmp_path))
+
+
+@pytest.fixture
+def window(qtbot: QtBot, resident: Path, clip: Path) -> Iterator[Window]:
     window = Window()
     window.show()
     with qtbot.waitActive(window):
         window.activateWindow()
-    drop(window, BOUNCE)
+    drop(window, clip)
     qtbot.waitUntil(lambda: window.desk.here is not None, timeout=MINUTE)
     yield window
     window.close()
@@ -100,7 +107,7 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(window: Window, qtbo
     qtbot.waitUntil(lambda: desk.takes[take.record.take].star, timeout=MINUTE)
 
 
-def test_it_is_opened_again_as_it_was(window: Window, qtbot: QtBot) -> None:
+def test_it_is_opened_again_as_it_was(window: Window, clip: Path, qtbot: QtBot) -> None:
     say(window, "rain")
     window.lanes.ruler.setFocus()
     for _ in range(5):
@@ -111,7 +118,7 @@ def test_it_is_opened_again_as_it_was(window: Window, qtbot: QtBot) -> None:
     again = Window()
     again.show()
     qtbot.waitExposed(again)
-    drop(again, BOUNCE)
+    drop(again, clip)
     qtbot.waitUntil(lambda: again.desk.here is not None, timeout=MINUTE)
     assert again.desk.work == work
     assert again.transport.frame == frame
