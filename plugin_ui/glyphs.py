@@ -81,7 +81,9 @@ class _Glyph(QIconEngine):
             return
         disabled = mode == QIcon.Mode.Disabled
         group = QPalette.ColorGroup.Disabled if disabled else QPalette.ColorGroup.Active
-        colour = QGuiApplication.palette().color(group, QPalette.ColorRole.ButtonText)
+        on = state == QIcon.State.On
+        role = QPalette.ColorRole.Highlight if on else QPalette.ColorRole.ButtonText
+        colour = QGuiApplication.palette().color(group, role)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QPointF(rect.topLeft()))
