@@ -126,7 +126,7 @@ class CurveLane(Lane):
         track, timeline = self._tracks.get("wanted"), self.axis.timeline
         if track is None:
             return []
-        frames = track.begin(timeline) + track.onsets() / timeline.curve_frames_per_frame
+        frames = track.begin(timeline) + track.onsets / timeline.curve_frames_per_frame
         return [frame for frame in frames.astype(int).tolist() if 0 <= frame < timeline.frames]
 
     # What the hand asks for

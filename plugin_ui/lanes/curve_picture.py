@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
 
+Style = Literal["thin", "solid", "dotted"]
 #: From a nat value (array) to y.
 ToY = Callable[[np.ndarray], np.ndarray]
 
@@ -24,34 +26,87 @@ def curve_place(track: CurveTrack, axis: TimeAxis) -> tuple[float, float]:
 
 
 def line_of(levels: Levels, track: CurveTrack, axis: TimeAxis, to_y: ToY) -> QPolygonF:
-    """A curve's line over the seen part; where frames are denser than pixels, their extremes."""
+    """A curve's line through every frame of the seen part."""
     x0, step = curve_place(track, axis)
     first = max(0, int(np.floor(-x0 / step)) - 1)
     last = min(len(track), int(np.ceil((axis.width - x0) / step)) + 2)
-    if first >= last:
-        return QPolygonF()
-    if step >= 1:
-        frames = np.arange(first, last)
-        return polygon(x0 + frames * step, to_y(levels[0][0, first:last]))
-    left, right = x0 + (first - 0.5) * step, x0 + (last - 0.5) * step
-    pixels = max(1, int(np.ceil(right - left)))
-    low, high = extremes(levels, np.minimum(first + np.arange(pixels + 1) / step, last))
-    x = np.repeat(left + np.arange(pixels) + 0.5, 2)
-    return polygon(x, to_y(np.stack((high, low), axis=1).ravel()))
+    frames = np.arange(first, max(first, last))
+    return polygon(x0 + frames * step, to_y(levels[0][0, frames]))
 
 
-def draw_line(painter: QPainter, line: QPolygonF, colour: QColor, style: str, dense: bool) -> None:
-    """style: thin (predicted), solid (wanted) or dotted (delivered)."""
-    pen = QPen(colour, 2.0 if style == "solid" and not dense else 1.0)
+def draw_line(painter: QPainter, line: QPolygonF, colour: QColor, style: Style) -> None:
+    """A smooth line. A thick one are several: Qt strokes wide pens a hundred times slower."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(colour, 1)
+    pen.setCosmetic(True)
     if style == "dotted":
         pen.setDashPattern([2, 3])
-    pen.setCosmetic(True)
-    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
     painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not dense)
-    painter.drawPolyline(line)
+    pixel = 1 / _ratio(painter)
+    passes = {"thin": 1.0, "dotted": 1.4, "solid": 2.0}[style] / pixel
+    for shift in range(round(passes)):
+        painter.drawPolyline(line.translated(0, (shift - (passes - 1) / 2) * pixel))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+class DenseLines:
+    """Lines with more frames than pixels: the extremes of every device pixel, as one small image.
+
+    Lines lie over each other in the order in which they are added.
+    """
+
+    def __init__(self, painter: QPainter, room: QRectF) -> None:
+        self._painter, self._room, self._ratio = painter, room, _ratio(painter)
+        tall, wide = round(room.height() * self._ratio), round(room.width() * self._ratio)
+        self._pixels = np.zeros((max(0, tall), wide), np.uint8)
+        self._colours = [0]
+
+    def add(
+        self,
+        levels: Levels,
+        track: CurveTrack,
+        axis: TimeAxis,
+        to_y: ToY,
+        colour: QColor,
+        style: Style,
+    ) -> None:
+        x0, step = curve_place(track, axis)
+        edges = (np.arange(self._pixels.shape[1] + 1) / self._ratio - x0) / step + 0.5
+        inside = np.flatnonzero((edges[1:] > 0) & (edges[:-1] < len(track)))
+        if len(inside) < 2 or not len(self._pixels):
+            return
+        first, last = int(inside[0]), int(inside[-1]) + 1
+        seen = np.clip(edges[first : last + 1], 0, len(track))
+        bottom, top = (
+            np.clip(
+                np.round((to_y(nats) - self._room.top()) * self._ratio), -4, len(self._pixels) + 4
+            )
+            for nats in extremes(levels, seen)
+        )
+        # Each column meets the one before, so that the line has no gaps.
+        top[1:], bottom[1:] = np.minimum(top[1:], bottom[:-1]), np.maximum(bottom[1:], top[:-1])
+        self._paint(slice(first, last), top, bottom, colour, style)
+
+    def _paint(
+        self, columns: slice, top: np.ndarray, bottom: np.ndarray, colour: QColor, style: Style
+    ) -> None:
+        tall = np.maximum(bottom - top, round(self._ratio if style == "solid" else 0))
+        rows = np.arange(len(self._pixels), dtype=np.int16)[:, None]
+        # One comparison for both ends: what lies above the top is huge without its sign.
+        line = (rows - top.astype(np.int16)).view(np.uint16) <= tall.astype(np.uint16)
+        if style == "dotted":
+            line &= (rows + np.arange(line.shape[1])) % 5 < 2
+        self._colours.append(argb(colour))
+        index = np.uint8(len(self._colours) - 1)
+        part = self._pixels[:, columns]
+        np.maximum(part, line.view(np.uint8) * index, out=part)
+
+    def draw(self) -> None:
+        tall, wide = self._pixels.shape
+        image = QImage(self._pixels.tobytes(), wide, tall, wide, QImage.Format.Format_Indexed8)
+        image.setColorTable(self._colours)
+        image.setDevicePixelRatio(self._ratio)
+        self._painter.drawImage(self._room.topLeft(), image)
 
 
 def draw_codes(painter: QPainter, track: CurveTrack, axis: TimeAxis, room: QRectF) -> None:
@@ -86,6 +141,12 @@ def draw_padlock(painter: QPainter, at: QPointF, words: str, ink: QColor, ground
     painter.setPen(ink)
     painter.drawText(QPointF(body.right() + 5, plate.bottom() - metrics.descent() - 1), words)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def _ratio(painter: QPainter) -> float:
+    device = painter.device()
+    assert device is not None  # a painter at work has one
+    return device.devicePixelRatioF()
 
 
 def polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:

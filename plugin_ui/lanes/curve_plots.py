@@ -13,13 +13,23 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 from host_bridge.protocol import Curve
 from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.colours import Colours
-from plugin_ui.lanes.curve_picture import curve_place, draw_codes, draw_line, line_of
+from plugin_ui.lanes.curve_picture import (
+    DenseLines,
+    Style,
+    ToY,
+    curve_place,
+    draw_codes,
+    draw_line,
+    line_of,
+)
 from plugin_ui.lanes.curve_track import DB, CurveTrack
+from plugin_ui.lanes.pyramid import Levels
 
 Kind = Literal["predicted", "wanted", "delivered"]
 KINDS: tuple[Kind, ...] = ("predicted", "wanted", "delivered")
-_STYLES: dict[Kind, str] = {"predicted": "thin", "wanted": "solid", "delivered": "dotted"}
+_STYLES: dict[Kind, Style] = {"predicted": "thin", "wanted": "solid", "delivered": "dotted"}
 
+_PIXELS_OF_A_FRAME = 1.5  # lines are drawn through frames that are wider
 _STRIP = 5.0  # pixels of a row of codes
 _GAP = 3.0
 _SPREAD_DB = 30.0  # shown above zero
@@ -87,27 +97,44 @@ def draw_plots(
         "delivered": colours.delivered,
     }
     _draw_scale(painter, plots, colours)
-    for kind in KINDS:
-        if kind not in tracks:
-            continue
-        track = tracks[kind]
-        dense = curve_place(track, axis)[1] < 1
-        painter.setClipRect(plots.energy)
-        energy = line_of(track.energy_levels, track, axis, plots.y_of_energy)
-        draw_line(painter, energy, inks[kind], _STYLES[kind], dense)
-        painter.setClipRect(plots.spread)
-        spread = line_of(track.spread_levels, track, axis, plots.y_of_spread)
-        draw_line(painter, spread, inks[kind], _STYLES[kind], dense)
-    painter.setClipping(False)
+    of_energy, of_spread = plots.y_of_energy, plots.y_of_spread
+    energies: dict[Kind, Levels] = {kind: track.energy_levels for kind, track in tracks.items()}
+    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in tracks.items()}
+    _draw_lines(painter, plots.energy, tracks, energies, axis, of_energy, inks)
+    _draw_lines(painter, plots.spread, tracks, spreads, axis, of_spread, inks)
     _draw_strips(painter, plots, tracks, axis, colours, words)
     _draw_names(painter, plots, colours, words)
     _draw_legend(painter, plots, tracks, inks, colours, words)
 
 
+def _draw_lines(
+    painter: QPainter,
+    room: QRectF,
+    tracks: Mapping[Kind, CurveTrack],
+    levels: Mapping[Kind, Levels],
+    axis: TimeAxis,
+    to_y: ToY,
+    inks: Mapping[Kind, QColor],
+) -> None:
+    """One curve of all kinds, wanted over the others."""
+    painter.setClipRect(room)
+    dense = DenseLines(painter, room)
+    for kind in ("predicted", "delivered", "wanted"):
+        if kind not in tracks:
+            continue
+        track, style = tracks[kind], _STYLES[kind]
+        if curve_place(track, axis)[1] < _PIXELS_OF_A_FRAME:
+            dense.add(levels[kind], track, axis, to_y, inks[kind], style)
+        else:
+            draw_line(painter, line_of(levels[kind], track, axis, to_y), inks[kind], style)
+    dense.draw()
+    painter.setClipping(False)
+
+
 def _draw_scale(painter: QPainter, plots: Plots, colours: Colours) -> None:
     """Lines of whole dB, not nearer than three lines of text."""
     metrics = painter.fontMetrics()
-    least = 2.5 * metrics.height() / plots.pixels_per_db
+    least = 1.8 * metrics.height() / plots.pixels_per_db
     step = next((step for step in (1, 2, 5, 10, 20, 50) if step >= least), 100)
     for db in range(int(np.ceil(plots.low_db / step)) * step, int(plots.high_db) + 1, step):
         y = plots.y_of_db(db)
@@ -179,7 +206,7 @@ def _draw_legend(
     painter.fillRect(QRectF(x - 4, plots.energy.top(), wide + 4, metrics.height() + 5), plate)
     for kind in shown:
         line = _segment(x, x + sample, y)
-        draw_line(painter, line, inks[kind], _STYLES[kind], dense=False)
+        draw_line(painter, line, inks[kind], _STYLES[kind])
         painter.setPen(colours.text)
         painter.drawText(QPointF(x + sample + 5, y + metrics.ascent() / 2 - 1), words[kind])
         x += sample + 18 + metrics.horizontalAdvance(words[kind])

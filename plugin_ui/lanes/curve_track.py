@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,29 +57,34 @@ class CurveTrack:
 
     def begin(self, timeline: Timeline) -> int:
         """The timeline's frame with which the curves start (before zero with handles)."""
-        own = Rate.parse(self.timecode_rate)
-        seconds = frame_of_label(self.start, own) / own.exact
-        frame = round(seconds * timeline.rate.exact) - timeline.origin
-        day = timeline.rate.frames_per_day
-        return (frame + day // 2) % day - day // 2
+        return _frame_of(self.start, self.timecode_rate, timeline)
 
+    @cached_property
     def onsets(self) -> np.ndarray:
         """Curve frames of attacks: the steepest place where energy rises by 6 dB in 30 ms."""
         if len(self) <= _RISING:
             return np.zeros(0, np.intp)
-        before = np.lib.stride_tricks.sliding_window_view(self.energy[:-1], _RISING).min(axis=1)
-        rise = np.pad(self.energy[_RISING:] - before, (_RISING, 0))
-        around = np.lib.stride_tricks.sliding_window_view(
-            np.pad(rise, _APART // 2, constant_values=-np.inf), _APART + 1
-        ).max(axis=1)
-        step = np.diff(self.energy, prepend=self.energy[:1])
+        windows = np.lib.stride_tricks.sliding_window_view
+        rise = self.energy[_RISING:] - windows(self.energy[:-1], _RISING).min(axis=1)
+        around = np.pad(rise, _APART // 2, constant_values=-np.inf)
+        highest = windows(around, _APART + 1).max(axis=1)
+        steepest = 1 + windows(np.diff(self.energy), _RISING).argmax(axis=1)
+        peaks = np.flatnonzero((rise >= _LEAST_RISE) & (rise == highest))
         found: list[int] = []
-        for peak in np.flatnonzero((rise >= _LEAST_RISE) & (rise == around)):
-            first = int(peak) - _RISING + 1
-            steepest = first + int(np.argmax(step[first : first + _RISING]))
-            if not found or steepest - found[-1] >= _APART:
-                found.append(steepest)
+        for frame in (peaks + steepest[peaks]).tolist():
+            if not found or frame - found[-1] >= _APART:
+                found.append(frame)
         return np.array(found, np.intp)
+
+
+@lru_cache(maxsize=256)
+def _frame_of(label: str, rate: str, timeline: Timeline) -> int:
+    """A label of some rate as a frame of the timeline, the nearer way round midnight."""
+    own = Rate.parse(rate)
+    seconds = frame_of_label(label, own) / own.exact
+    frame = round(seconds * timeline.rate.exact) - timeline.origin
+    day = timeline.rate.frames_per_day
+    return (frame + day // 2) % day - day // 2
 
 
 def read_curves(path: Path) -> CurveTrack:

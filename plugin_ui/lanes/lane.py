@@ -90,6 +90,11 @@ class Lane(QWidget):
         self.marks = marks
         self.redraw()
 
+    @property
+    def stale(self) -> bool:
+        """Whether the picture is to be made anew at the next paint."""
+        return self._picture is None
+
     def redraw(self) -> None:
         """The picture is not right any more."""
         self._picture = None

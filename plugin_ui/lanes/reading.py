@@ -139,8 +139,8 @@ class CurvesReader(QObject):
         def step() -> None:
             try:
                 track = read_curves(path)
-                # Levels of detail, too, are made here and not where they are first drawn.
-                _ = track.energy_levels, track.spread_levels
+                # Levels of detail and onsets, too, are made here and not where they are first used.
+                _ = track.energy_levels, track.spread_levels, track.onsets
                 self.read.emit(kind, track)
             except CuelockError as error:
                 self.failed.emit(error)

@@ -67,6 +67,11 @@ class SoundLane(Lane):
         if self._reader is not None:
             self._reader.put(at, samples)
 
+    def show_levels(self, levels: SoundLevels, *, begin: int = 0) -> None:
+        """Levels that are there already."""
+        self.clear()
+        self._begin, self._levels = begin, levels
+
     def clear(self) -> None:
         """No sound any more."""
         if self._reader is not None:
