@@ -6,26 +6,72 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from PyQt6.QtCore import QObject
+from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import CurveEdit, HeardSound, RenderRequest
 from host_bridge.timecode import FrameIndex, FrameRange
 from plugin_ui.desk import Desk, Opened, Sounding
+from plugin_ui.history import History
 from plugin_ui.lanes.curve_lane import CurveLane
 from plugin_ui.lanes.sound_lane import SoundLane
 from plugin_ui.lanes.stack import Lanes
 from plugin_ui.session import Strip, Work
+from plugin_ui.sound import strips as mix
+from plugin_ui.sound.mixer import Mixer
+from plugin_ui.sound.strips import Heard
 
+ORIGINAL = ""  # the clip's own sound among the strips: no layer is called so
 _RATE = 48_000
 
 
-class Stage(QObject):
-    """Shows the work on the lanes, a sound lane a layer and the chosen layer's curves."""
+class StripButtons(QWidget):
+    """Mute and solo of one sound, at the head of its lane."""
 
-    def __init__(self, desk: Desk, lanes: Lanes, parent: QObject) -> None:
+    def __init__(self, history: History, name: str, told: str) -> None:
+        super().__init__()
+        self._history, self._name = history, name
+        self.mute, self.solo = QToolButton(self), QToolButton(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for button, sign, words in (
+            (self.mute, "M", self.tr("Mute {name}")),
+            (self.solo, "S", self.tr("Solo {name}")),
+        ):
+            button.setText(sign)
+            button.setCheckable(True)
+            button.setToolTip(words.format(name=told))
+            button.setAccessibleName(words.format(name=told))
+            button.clicked.connect(self._clicked)
+            row.addWidget(button)
+        row.addStretch()
+
+    def show_strip(self, strip: Strip) -> None:
+        """As it is heard."""
+        self.mute.setChecked(strip.mute)
+        self.solo.setChecked(strip.solo)
+
+    def _clicked(self) -> None:
+        strips = self._history.work.strips
+        strip = replace(
+            strips.get(self._name, Strip()),
+            mute=self.mute.isChecked(), solo=self.solo.isChecked(),
+        )  # fmt: skip
+        self._history.edit(self.tr("Mix"), strips=strips | {self._name: strip})
+
+
+class Stage(QObject):
+    """Shows the work on the lanes, a sound lane a layer and the chosen layer's curves; plays it.
+
+    The clip's own sound is a lane and a strip like the others, under the name that its strip has
+    in the work.
+    """
+
+    def __init__(self, desk: Desk, lanes: Lanes, mixer: Mixer, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk, self._lanes = desk, lanes
+        self._desk, self._lanes, self._mixer = desk, lanes, mixer
         self.sounds: dict[str, SoundLane] = {}
         self.curves = CurveLane(self.tr("Curves"), lanes.axis, lanes.selection)
         lanes.add(self.curves)
@@ -33,41 +79,75 @@ class Stage(QObject):
         self.curves.refused.connect(self._refused)
         self._shown: dict[str, str] = {}  # layer -> its stem's path
         self._curves_shown: tuple[str, ...] = ()
-        self._growing: set[tuple[str, str]] = set()  # jobs and layers that are heard
+        self._buttons: dict[str, StripButtons] = {}
+        self._growing: dict[str, tuple[Heard, int]] = {}  # layer -> what is heard, from a sample on
         desk.link.heard.connect(self._heard)
+        desk.jobs_changed.connect(self._settle)
 
-    def open(self, _here: Opened) -> None:
+    def open(self, here: Opened) -> None:
         """Another clip: nothing of the one before."""
         for name in list(self.sounds):
             self._remove(name)
         self._growing.clear()
+        if here.clip.has_sound:
+            self._lane(ORIGINAL).show_clip(here.clip)
 
     def show_work(self, work: Work) -> None:
         """The layers as they sound now."""
         sounding = {one.layer.name: one for one in self._desk.sounding()}
         names = [layer.name for layer in work.layers]
-        for name in [name for name in self.sounds if name not in names]:
+        for name in [name for name in self.sounds if name not in (*names, ORIGINAL)]:
             self._remove(name)
-        solo = any(strip.solo for strip in work.strips.values())
         for name in names:
-            lane = self._lane(name)
-            self._show_stem(name, lane, sounding.get(name))
-            self._show_strip(name, lane, work.strips.get(name, Strip()), solo=solo)
+            self._show_stem(name, self._lane(name), sounding.get(name))
+        self._play(work, sounding)
         self._show_curves(work, sounding.get(work.layer))
+
+    def _play(self, work: Work, sounding: dict[str, Sounding]) -> None:
+        """Into the mixer: stems, what is heard of jobs in their place, the clip's own sound."""
+        here, strips = self._desk.here, list[mix.Strip]()
+        if here is None:
+            return
+        for name in self.sounds:
+            strip, origin, start = work.strips.get(name, Strip()), None, 0
+            if name == ORIGINAL:
+                origin = here.clip
+            elif name in self._growing:
+                origin, start = self._growing[name]
+            elif name in sounding:
+                origin = Path(sounding[name].stem.path)
+                start = here.timeline.sample(sounding[name].start, 0)
+            if origin is not None:
+                strips.append(
+                    mix.Strip(
+                        name=name, origin=origin, start_sample=start,
+                        gain_db=strip.gain_db, mute=strip.mute, solo=strip.solo,
+                    )
+                )  # fmt: skip
+        for name, buttons in self._buttons.items():
+            buttons.show_strip(work.strips.get(name, Strip()))
+        self._mixer.set_strips(strips)
+        for strip, gain in zip(strips, mix.gains(strips), strict=True):
+            self._show_strip(self.sounds[strip.name], strip, heard=gain > 0)
 
     def _lane(self, name: str) -> SoundLane:
         if name not in self.sounds:
-            self.sounds[name] = SoundLane(name, self._lanes.axis, self._lanes.selection)
-            self._lanes.add(self.sounds[name])
+            told = name or self.tr("original sound")
+            self.sounds[name] = lane = SoundLane(told, self._lanes.axis, self._lanes.selection)
+            head = self._lanes.add(lane)
+            buttons = StripButtons(self._desk.history, name, told)
+            head.buttons.addWidget(buttons)
+            self._buttons[name] = buttons
         return self.sounds[name]
 
     def _remove(self, name: str) -> None:
         self._lanes.remove(self.sounds.pop(name))
+        del self._buttons[name]
         self._shown.pop(name, None)
 
     def _show_stem(self, name: str, lane: SoundLane, sounding: Sounding | None) -> None:
         path = sounding.stem.path if sounding is not None else ""
-        if self._shown.get(name, "") == path:
+        if name in self._growing or self._shown.get(name) == path:
             return
         self._shown[name] = path
         if sounding is None:
@@ -75,12 +155,12 @@ class Stage(QObject):
         else:
             lane.show_file(Path(path), begin=sounding.start)
 
-    def _show_strip(self, name: str, lane: SoundLane, strip: Strip, *, solo: bool) -> None:
-        heard = not strip.mute and (strip.solo or not solo)
+    def _show_strip(self, lane: SoundLane, strip: mix.Strip, *, heard: bool) -> None:
         lane.set_heard(heard=heard)
         words = [self.tr("muted")] if strip.mute else []
         words += [self.tr("solo")] if strip.solo else []
         words += [f"{strip.gain_db:+.1f} dB"] if strip.gain_db else []
+        words += [self.tr("renders")] if isinstance(strip.origin, Heard) else []
         self._lanes.head(lane).set_state(", ".join(words))
 
     def _show_curves(self, work: Work, sounding: Sounding | None) -> None:
@@ -129,19 +209,27 @@ class Stage(QObject):
     # --- heard while it renders
 
     def _heard(self, sound: HeardSound) -> None:
-        job = self._desk.jobs.get(sound.job)
-        if job is None or sound.variation:
+        """A piece of a job's sound: seen at once, and of a new layer heard at once."""
+        job, here = self._desk.jobs.get(sound.job), self._desk.here
+        if job is None or here is None or sound.variation:
             return
-        lane = self._lane(sound.layer)
-        if (sound.job, sound.layer) not in self._growing:
-            self._growing.add((sound.job, sound.layer))
-            if job.kind == "render":
-                request = msgspec.msgpack.decode(job.params, type=RenderRequest)
-                self._expect(lane, request)
+        heard, lane = Heard(sound.job, sound.layer), self._lane(sound.layer)
+        self._mixer.hear(heard, sound.start, sound.pcm)
+        if job.kind == "render" and self._growing.get(sound.layer, (None,))[0] != heard:
+            request = msgspec.msgpack.decode(job.params, type=RenderRequest)
+            start, stop = (here.frame(at or "") for at in (request.range_in, request.range_out))
+            lane.expect(here.timeline.sample(stop, start), _RATE, begin=start)
+            self._growing[sound.layer] = heard, here.timeline.sample(start, 0)
+            self.show_work(self._desk.work)
         lane.put(sound.start, np.frombuffer(sound.pcm, "<i2").astype(np.float32) / 2**15)
 
-    def _expect(self, lane: SoundLane, request: RenderRequest) -> None:
-        here = self._desk.here
-        assert here is not None
-        start, stop = (here.frame(at or "0f") for at in (request.range_in, request.range_out))
-        lane.expect(here.timeline.sample(stop, start), _RATE, begin=start)
+    def _settle(self) -> None:
+        """Layers whose jobs are at their end are seen and heard from their stems again."""
+        ended = [
+            name for name, (heard, _) in self._growing.items() if heard.job not in self._desk.jobs
+        ]
+        for name in ended:
+            del self._growing[name]
+            self._shown.pop(name, None)
+        if ended:
+            self.show_work(self._desk.work)

@@ -32,9 +32,11 @@ from plugin_ui.lanes.stack import Lanes
 from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import EngineState
 from plugin_ui.messages import MessageBar
+from plugin_ui.meter import Meter
 from plugin_ui.picture.view import PictureView
 from plugin_ui.session import Region, Work
 from plugin_ui.sheet import KeysSheet, told
+from plugin_ui.sound.mixer import Mixer
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
 from plugin_ui.transport import Transport
@@ -54,12 +56,15 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.desk = Desk(self)
         self.spotting = Spotting(self)
-        self.transport = Transport(parent=self)
+        self.mixer = Mixer(parent=self)
+        self.transport = Transport(self.mixer.clock, self)
+        self.mixer.follow(self.transport)
         self.axis, self.selection = TimeAxis(_NOTHING, self), Selection(self)
         self.picture = PictureView(self)
         self.lanes = Lanes(self.axis, self.selection, self)
-        self.stage = Stage(self.desk, self.lanes, self)
+        self.stage = Stage(self.desk, self.lanes, self.mixer, self)
         self.bar = TransportBar(self.transport, self)
+        self.meter = Meter(self)
         self.message, self.jobs = MessageBar(self), JobsBar(self)
         self.layers = LayersDock(self.desk.history, self)
         self.takes = TakesDock(self)
@@ -104,6 +109,7 @@ class Window(QMainWindow):
         self.engine_label.setAccessibleName(self.tr("Engine"))
         status = self.statusBar()
         assert status is not None
+        status.addPermanentWidget(self.meter)
         status.addPermanentWidget(self.engine_label)
 
     def _dock(self, area: Qt.DockWidgetArea, title: str, widget: QWidget) -> QDockWidget:
@@ -186,6 +192,9 @@ class Window(QMainWindow):
         self.lanes.asked_position.connect(transport.go)
         self.selection.changed.connect(self._selected)
         self.picture.failed.connect(self.message.say)
+        self.mixer.failed.connect(self.message.say)
+        self.mixer.no_device.connect(self._tell)
+        self.mixer.levels.connect(self.meter.show_levels)
         self.picture.focus_drawn.connect(self.layers.set_focus)
         self.layers.focus_wanted.connect(self._draw_focus)
         self.takes.chosen.connect(self._hear)
@@ -274,9 +283,12 @@ class Window(QMainWindow):
     def _show_spotted(self, reply: SpotReply) -> None:
         self._spotted = reply
         self.lanes.set_marks(self._marks(self.desk.work))
+        self._tell(self.tr("{n} events spotted").format(n=len(reply.events)))
+
+    def _tell(self, words: str) -> None:
         status = self.statusBar()
         assert status is not None
-        status.showMessage(self.tr("{n} events spotted").format(n=len(reply.events)))
+        status.showMessage(words)
 
     def _show_engine(self, state: EngineState) -> None:
         if state.status is None:
@@ -413,6 +425,7 @@ class Window(QMainWindow):
             self._keep()
         self.spotting.stop()
         self.picture.leave()
+        self.mixer.leave()
         self.desk.close()
         super().closeEvent(a0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from host_bridge.protocol import (
 from host_bridge.timecode import FrameRange
 from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.curve_picture import curve_place, draw_padlock
-from plugin_ui.lanes.curve_plots import KINDS, Kind, Plots, draw_plots
+from plugin_ui.lanes.curve_plots import PLANNED, Kind, Plots, draw_plots
 from plugin_ui.lanes.curve_track import DB, CurveTrack
 from plugin_ui.lanes.hand import PencilGesture, PointGesture, RegionGesture
 from plugin_ui.lanes.lane import Gesture, Lane, Modifiers
@@ -88,11 +89,15 @@ class CurveLane(Lane):
     # What is shown
 
     def show_curves(self, kind: Kind, track: CurveTrack | None) -> None:
-        """Curves of a kind, or none."""
+        """Curves of a kind, or none. With wanted ones comes what was delivered of them."""
         self._trouble = ""
         self._tracks.pop(kind, None)
         if track is not None:
             self._tracks[kind] = track
+        if kind == "wanted":
+            self._tracks.pop("delivered", None)
+            if track is not None and track.delivered is not None:
+                self._tracks["delivered"] = replace(track, energy=track.delivered)
         self._preview()
         if kind == "wanted":
             self.onsets_changed.emit()
@@ -404,7 +409,7 @@ class CurveLane(Lane):
         }
 
     def _plots(self) -> Plots:
-        kinds = sum(kind in self._tracks for kind in KINDS)
+        kinds = sum(kind in self._tracks for kind in PLANNED)
         return Plots.within(self.width(), self.height(), kinds, self._low_db, self._high_db)
 
     def _preview(self) -> None:

@@ -26,7 +26,8 @@ from plugin_ui.lanes.curve_track import DB, CurveTrack
 from plugin_ui.lanes.pyramid import Levels
 
 Kind = Literal["predicted", "wanted", "delivered"]
-KINDS: tuple[Kind, ...] = ("predicted", "wanted", "delivered")
+#: Kinds that have all three curves: of a stem the energy alone is measured.
+PLANNED: tuple[Kind, ...] = ("predicted", "wanted")
 _STYLES: dict[Kind, Style] = {"predicted": "thin", "wanted": "solid", "delivered": "dotted"}
 
 _PIXELS_OF_A_FRAME = 1.5  # lines are drawn through frames that are wider
@@ -99,10 +100,11 @@ def draw_plots(
     _draw_scale(painter, plots, colours)
     of_energy, of_spread = plots.y_of_energy, plots.y_of_spread
     energies: dict[Kind, Levels] = {kind: track.energy_levels for kind, track in tracks.items()}
-    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in tracks.items()}
+    planned: dict[Kind, CurveTrack] = {k: tracks[k] for k in PLANNED if k in tracks}
+    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in planned.items()}
     _draw_lines(painter, plots.energy, tracks, energies, axis, of_energy, inks)
-    _draw_lines(painter, plots.spread, tracks, spreads, axis, of_spread, inks)
-    _draw_strips(painter, plots, tracks, axis, colours, words)
+    _draw_lines(painter, plots.spread, planned, spreads, axis, of_spread, inks)
+    _draw_strips(painter, plots, planned, axis, colours, words)
     _draw_names(painter, plots, colours, words)
     _draw_legend(painter, plots, tracks, inks, colours, words)
 
@@ -164,9 +166,7 @@ def _draw_strips(
     small = painter.font()
     small.setPixelSize(9)
     painter.setFont(small)
-    for kind in KINDS:
-        if kind not in tracks:
-            continue
+    for kind in tracks:
         draw_codes(painter, tracks[kind], axis, QRectF(0, top, 0, 2 * _STRIP))
         word = f"{words['semantic']}, {words[kind]}"
         plate = QRectF(0, top, painter.fontMetrics().horizontalAdvance(word) + 8, 2 * _STRIP)
@@ -198,7 +198,7 @@ def _draw_legend(
 ) -> None:
     """At the top right: a piece of each line, and its name."""
     metrics, sample = painter.fontMetrics(), 22
-    shown: list[Kind] = [kind for kind in KINDS if kind in tracks]
+    shown: list[Kind] = [kind for kind in (*PLANNED, "delivered") if kind in tracks]
     wide = sum(sample + 18 + metrics.horizontalAdvance(words[kind]) for kind in shown)
     x, y = plots.energy.right() - wide, plots.energy.top() + metrics.height() / 2 + 3
     plate = QColor(colours.ground)

@@ -34,7 +34,8 @@ class CurveTrack:
     """Curves of 100 frames a second from the timecode `start` (at timecode_rate) on.
 
     energy float32 [T], spread float32 [T]: nats; codes uint8 [T, 2]: upper and lower half;
-    floor: the energy of silence.
+    floor: the energy of silence; delivered float32 [T]: the energy of the stem that was made, None
+    before there is one.
     """
 
     energy: np.ndarray
@@ -43,6 +44,7 @@ class CurveTrack:
     floor: float
     start: str
     timecode_rate: str
+    delivered: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.energy)
@@ -104,6 +106,7 @@ def read_curves(path: Path) -> CurveTrack:
             floor=float(np.log(msgspec.json.decode(str(fields["mel"]), type=_Mel).floor)),
             start=str(fields["start"]),
             timecode_rate=str(fields["timecode_rate"]),
+            delivered=fields.get("delivered"),
         )
         frame_of_label(track.start, Rate.parse(track.timecode_rate))
     except KeyError as error:
@@ -122,6 +125,8 @@ def _wrong_with(track: CurveTrack, fields: dict[str, Any]) -> str:
         return "it holds no frames"
     if track.spread.shape != (T,) or track.codes.shape != (T, 2):
         return "energy, spread and codes do not belong together"
+    if track.delivered is not None and track.delivered.shape != (T,):
+        return "what was delivered does not belong to the curves"
     if not (np.isfinite(track.energy).all() and np.isfinite(track.spread).all()):
         return "energy or spread has values that are no numbers"
     if track.codes.max() >= CODES or (track.spread < 0).any():
