@@ -36,6 +36,8 @@ def main() -> int:
     clip = sys.argv[1] if len(sys.argv) > 1 else last_clip()
     if clip:
         window.desk.open(Path(clip))
+    else:
+        window.welcome()
     window.show()
     return app.exec()
 

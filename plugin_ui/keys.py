@@ -27,11 +27,17 @@ def _action(name: str, menu: str, text: str, *keys: str) -> Action:
 N = QT_TRANSLATE_NOOP
 ACTIONS: tuple[Action, ...] = (
     _action("open", N("Keys", "File"), N("Keys", "Open clip…"), "Ctrl+O"),
+    _action("example", N("Keys", "File"), N("Keys", "Open the example clip")),
     _action("export", N("Keys", "File"), N("Keys", "Export the take…"), "Ctrl+E"),
     _action("quit", N("Keys", "File"), N("Keys", "Quit"), "Ctrl+Q"),
     _action("undo", N("Keys", "Edit"), N("Keys", "Undo"), "Ctrl+Z"),
     _action("redo", N("Keys", "Edit"), N("Keys", "Redo"), "Ctrl+Shift+Z", "Ctrl+Y"),
     _action("forget", N("Keys", "Edit"), N("Keys", "Forget edits"), "Ctrl+Backspace"),
+    _action("pencil", N("Keys", "Edit"), N("Keys", "Draw the energy"), "P"),
+    _action("smooth", N("Keys", "Edit"), N("Keys", "Smooth the energy, keep onsets"), "M"),
+    _action("slower", N("Keys", "Edit"), N("Keys", "Stretch the curves by a tenth"), "Alt+S"),
+    _action("faster", N("Keys", "Edit"), N("Keys", "Shrink the curves by a tenth"), "Alt+F"),
+    _action("guide", N("Keys", "Edit"), N("Keys", "Curves from a recording…"), "Ctrl+G"),
     _action("add_layer", N("Keys", "Edit"), N("Keys", "Add a layer"), "Ctrl+L"),
     _action("play", N("Keys", "Play"), N("Keys", "Play or stop"), "Space"),
     _action("backwards", N("Keys", "Play"), N("Keys", "Backwards, faster"), "J"),
@@ -54,6 +60,8 @@ ACTIONS: tuple[Action, ...] = (
     _action("fit", N("Keys", "View"), N("Keys", "Fit everything"), "Z"),
     _action("fit_region", N("Keys", "View"), N("Keys", "Fit the region"), "Shift+Z"),
     _action("keys", N("Keys", "View"), N("Keys", "Keys…"), "F1"),
+    _action("tour", N("Keys", "View"), N("Keys", "First steps")),
+    _action("about", N("Keys", "View"), N("Keys", "About cuelock")),
     _action("render", N("Keys", "Sound"), N("Keys", "Render the marked range"), "Ctrl+R"),
     _action("regenerate", N("Keys", "Sound"), N("Keys", "Regenerate the region"), "R"),
     _action(

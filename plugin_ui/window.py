@@ -20,6 +20,8 @@ from PyQt6.QtWidgets import (
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import SpotReply
 from host_bridge.timecode import FrameIndex, FrameRange, Rate
+from media import EXAMPLE
+from plugin_ui.about import about
 from plugin_ui.desk import Desk, Opened
 from plugin_ui.docks.layers import LayersDock
 from plugin_ui.docks.region import RegionDock
@@ -39,9 +41,11 @@ from plugin_ui.sheet import KeysSheet, told
 from plugin_ui.sound.mixer import Mixer
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
+from plugin_ui.tour import Tour, was_toured
 from plugin_ui.transport import Transport
 from plugin_ui.transport_bar import TransportBar
 
+_SMOOTH_MS = 60.0
 _KEEP_MS = 1000  # the playhead and the window are kept so often, where they changed
 _BETWEEN = b"\0cuelock\0"  # what Qt says of the geometry and of the docks
 _NOTHING = Timeline(rate=Rate.parse("25"), start="00:00:00:00", frames=1)
@@ -65,6 +69,7 @@ class Window(QMainWindow):
         self.stage = Stage(self.desk, self.lanes, self.mixer, self)
         self.bar = TransportBar(self.transport, self)
         self.meter = Meter(self)
+        self.tour = Tour(self)
         self.message, self.jobs = MessageBar(self), JobsBar(self)
         self.layers = LayersDock(self.desk.history, self)
         self.takes = TakesDock(self)
@@ -80,6 +85,12 @@ class Window(QMainWindow):
         self._show_work(Work(), self.desk.work)
         self.desk.link.start()
 
+    def welcome(self) -> None:
+        """Who has never been here is led over the example clip."""
+        if not was_toured():
+            self.desk.open(EXAMPLE)
+            self.tour.begin()
+
     # --- how it looks
 
     def _lay_out(self) -> None:
@@ -87,7 +98,7 @@ class Window(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         for widget, stretch in (
-            (self.message, 0), (self.picture, 1), (self.bar, 0), (self.jobs, 0),
+            (self.message, 0), (self.tour, 0), (self.picture, 1), (self.bar, 0), (self.jobs, 0),
         ):  # fmt: skip
             column.addWidget(widget, stretch)
         self.setCentralWidget(centre)
@@ -136,6 +147,7 @@ class Window(QMainWindow):
             made = actions[action.name] = QAction(told(action.text), self)
             made.setShortcuts([QKeySequence(key) for key in keys[action.name]])
             made.triggered.connect(done[action.name])
+            made.setCheckable(action.name == "pencil")
             menu.addAction(made)
         return actions
 
@@ -144,11 +156,17 @@ class Window(QMainWindow):
         transport, desk = self.transport, self.desk
         return {
             "open": self._ask_for_clip,
+            "example": lambda: desk.open(EXAMPLE),
             "export": self._export,
             "quit": self.close,
             "undo": desk.history.stack.undo,
             "redo": desk.history.stack.redo,
             "forget": desk.forget_edits,
+            "pencil": self._pencil,
+            "smooth": lambda: self.stage.curves.smooth(_SMOOTH_MS),
+            "slower": lambda: self.stage.curves.stretch(1.1),
+            "faster": lambda: self.stage.curves.stretch(1 / 1.1),
+            "guide": self._ask_for_guide,
             "add_layer": self.layers.add_line.setFocus,
             "play": transport.toggle,
             "backwards": lambda: transport.shuttle(-1),
@@ -171,6 +189,8 @@ class Window(QMainWindow):
             "fit": lambda: self.axis.fit(_range(Region(0, self.axis.timeline.frames))),
             "fit_region": self._fit_region,
             "keys": self._show_keys,
+            "tour": self.tour.begin,
+            "about": lambda: about(self).show(),
             "render": desk.render,
             "regenerate": self._regenerate,
             "cancel": self._cancel,
@@ -238,6 +258,7 @@ class Window(QMainWindow):
         self.lanes.set_marks(self._marks(work))
         self.bar.marks = _range(work.region or work.marks)
         self.stage.show_work(work)
+        self.tour.show_work(work)
         chosen = work.chosen()
         self.picture.show_focus(chosen.focus if chosen else None, chosen.name if chosen else "")
         for name, able in (
@@ -346,6 +367,16 @@ class Window(QMainWindow):
             keep_seed=self.region.keep_seed.isChecked(),
             variations=self.region.variations.value(),
         )
+
+    def _pencil(self) -> None:
+        on = self.actions_by_name["pencil"].isChecked()
+        self.stage.curves.set_pencil(on=on)
+
+    def _ask_for_guide(self) -> None:
+        """A recording whose loudness and colour the region follows."""
+        path, _kind = QFileDialog.getOpenFileName(self, self.tr("Curves from a recording"))
+        if path:
+            self.desk.regenerate(guide=path)
 
     def _cancel(self) -> None:
         if self.desk.jobs:

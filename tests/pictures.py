@@ -13,9 +13,9 @@ from PyQt6.QtCore import QEventLoop, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from engine.service.demo import CLIP
 from host_bridge import client
 from host_bridge.protocol import Nothing, PointsEdit, Shutdown
+from media import EXAMPLE
 from plugin_ui.look import dress, palette
 from plugin_ui.session import Region
 from plugin_ui.window import Window
@@ -44,11 +44,11 @@ def main() -> None:
 def _walk(app: QApplication, window: Window) -> None:
     desk = window.desk
     keep(window, "empty")
-    desk.open(CLIP.parent / "no-such-clip.mov")
+    desk.open(EXAMPLE.parent / "no-such-clip.mov")
     until(window.message.isVisible)
     keep(window, "error")
     window.message.close_button.click()
-    desk.open(CLIP)
+    desk.open(EXAMPLE)
     until(lambda: desk.here is not None)
     for words in ("footsteps on gravel", "wind in trees"):
         window.layers.add(words)

@@ -164,12 +164,12 @@ def _rendered(clip: Path, *, layers: int) -> Figures:
 
 def _measure(clip: Path, layers: int) -> None:
     """What `_rendered` runs: render once to be warm, once measured; print the figures."""
-    from engine.service.demo import CLIP
     from engine.service.render import render
+    from media import EXAMPLE
 
     with tempfile.TemporaryDirectory() as folder:
         named = tuple(Layer(name=f"rain {n}", prompt="rain falls", seed=n) for n in range(layers))
-        render(RenderRequest(clip=str(CLIP), layers=named, to=folder, range_out="1s"))
+        render(RenderRequest(clip=str(EXAMPLE), layers=named, to=folder, range_out="1s"))
         begin, cpu = time.perf_counter(), time.process_time()
         reply = render(RenderRequest(clip=str(clip), layers=named, to=folder)).reply
         wall, cpu = time.perf_counter() - begin, time.process_time() - cpu

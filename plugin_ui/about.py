@@ -1,0 +1,41 @@
+"""What this is, and under which licences its parts come."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, metadata
+
+from PyQt6.QtCore import QT_VERSION_STR
+from PyQt6.QtWidgets import QMessageBox, QWidget
+
+from host_bridge.client import VERSION
+
+#: What the panel is made of, beside cuelock.
+_PARTS = ("PyQt6", "numpy", "av", "soundfile", "pyzmq", "msgspec")
+
+
+def about(parent: QWidget) -> QMessageBox:
+    """A box that may stay open while everything goes on."""
+    box = QMessageBox(parent)
+    box.setModal(False)
+    box.setWindowTitle(box.tr("About cuelock"))
+    box.setText(f"<h2>cuelock {VERSION}</h2>" + box.tr("Foley for silent picture, on the frame."))
+    rows = "".join(f"<li>{name} {version}: {licence}</li>" for name, version, licence in parts())
+    words = box.tr(
+        "cuelock itself is under the Apache License 2.0. PyQt6 is under the GPL version 3, so the"
+        " panel together with it is too. Its parts:"
+    )
+    box.setInformativeText(f"{words}<ul><li>Qt {QT_VERSION_STR}: LGPL-3.0</li>{rows}</ul>")
+    return box
+
+
+def parts() -> list[tuple[str, str, str]]:
+    """Name, version and licence of each library that is installed, as it says itself."""
+    found: list[tuple[str, str, str]] = []
+    for name in _PARTS:
+        try:
+            told = metadata(name)
+        except PackageNotFoundError:
+            continue
+        licence = told.get("License-Expression") or told.get("License") or "see its files"
+        found.append((name, told["Version"], licence.splitlines()[0]))
+    return found
