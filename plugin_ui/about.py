@@ -36,6 +36,7 @@ def parts() -> list[tuple[str, str, str]]:
             told = metadata(name)
         except PackageNotFoundError:
             continue
-        licence = told.get("License-Expression") or told.get("License") or "see its files"
-        found.append((name, told["Version"], licence.splitlines()[0]))
+        fields = [told[key] for key in ("License-Expression", "License") if key in told]
+        licence = fields[0].splitlines()[0] if fields else "see its files"
+        found.append((name, told["Version"], licence))
     return found

@@ -214,8 +214,18 @@ class Desk(QObject):
             ),
         )  # fmt: skip
 
-    def regenerate(self, *, words: str = "", keep_seed: bool = False, variations: int = 1) -> None:
-        """The region of the chosen take anew, with the edits that wait."""
+    def regenerate(
+        self,
+        *,
+        words: str = "",
+        keep_seed: bool = False,
+        variations: int = 1,
+        guide: str | None = None,
+    ) -> None:
+        """The region of the chosen take anew, with the edits that wait.
+
+        guide: a recording that gives the curves, which are free then.
+        """
         take, work = self.take(), self.work
         if take is None or self.here is None or work.region is None:
             self.said.emit(_nothing_to_do())

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from plugin_ui.keeper import folder
 from plugin_ui.session import Work
-
-
-class _Step(NamedTuple):
-    words: str
-    done: Callable[[Work], bool]
 
 
 class Tour(QWidget):
@@ -28,25 +20,13 @@ class Tour(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("First steps"))
-        self._first: str | None = None
-        self._steps = [
-            _Step(
-                self.tr("1 of 4: Press Ctrl+L, type what should sound, then Enter."),
-                lambda work: bool(work.layers),
-            ),
-            _Step(
-                self.tr("2 of 4: Press Ctrl+R to render. Space plays it, even before it is done."),
-                lambda work: work.take is not None,
-            ),
-            _Step(
-                self.tr("3 of 4: Drag over a part of its lane."),
-                lambda work: work.region is not None,
-            ),
-            _Step(
-                self.tr("4 of 4: Press R. The part sounds anew, and its timing stands still."),
-                lambda work: work.take not in (None, self._first),
-            ),
-        ]
+        self._at, self._first = 0, ""  # step, and the take that was made first
+        self._steps = (
+            self.tr("1 of 4: Press Ctrl+L, type what should sound, then Enter."),
+            self.tr("2 of 4: Press Ctrl+R to render. Space plays it, even before it is done."),
+            self.tr("3 of 4: Drag over a part of its lane."),
+            self.tr("4 of 4: Press R. The part sounds anew, and its timing stands still."),
+        )
         self.text = QLabel(self)
         self.leave_button = QToolButton(self)
         self.leave_button.setText(self.tr("Leave the tour"))
@@ -66,16 +46,22 @@ class Tour(QWidget):
         """Go on when the step was done."""
         if self.isHidden():
             return
-        while self._at < len(self._steps) and self._steps[self._at].done(work):
+        self._first = self._first or work.take or ""
+        done = (
+            bool(work.layers),
+            work.take is not None,
+            work.region is not None,
+            work.take not in (None, self._first),
+        )
+        while self._at < len(self._steps) and done[self._at]:
             self._at += 1
-            self._first = self._first or work.take
         if self._at == len(self._steps):
             self._end()
         else:
             self._say()
 
     def _say(self) -> None:
-        self.text.setText(self._steps[self._at].words)
+        self.text.setText(self._steps[self._at])
         self.setAccessibleDescription(self.text.text())
 
     def _end(self) -> None:
