@@ -129,7 +129,7 @@ def test_no_more_is_kept_than_the_memory_set_aside_holds(tmp_path: Path) -> None
         reel.look_at(frame)
         while reel.picture(frame) is None:
             reel.advance(frame)
-        while (ahead := reel.wanted_ahead()) is not None:
+        while (ahead := reel.neighbour()) is not None:
             reel.advance(ahead)
         kept = [f for f in range(FRAMES) if reel.picture(f) is not None]
         assert frame in kept
