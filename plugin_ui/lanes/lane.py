@@ -219,6 +219,11 @@ class Lane(QWidget):
         self.axis.zoom(_ZOOM_PER_NOTCH**notches, at.x())
 
     def event(self, a0: QEvent | None) -> bool:
+        # While the hand is at work Escape is the lane's, whatever shortcut it is elsewhere.
+        if isinstance(a0, QKeyEvent) and a0.type() == QEvent.Type.ShortcutOverride:
+            if a0.key() == Qt.Key.Key_Escape and self._gesture is not None:
+                a0.accept()
+                return True
         # Tab never comes as a key press where it may move the focus.
         if isinstance(a0, QKeyEvent) and a0.type() == QEvent.Type.KeyPress:
             forward, back = a0.key() == Qt.Key.Key_Tab, a0.key() == Qt.Key.Key_Backtab
