@@ -152,8 +152,13 @@ class CurveLane(Lane):
         wanted = self._tracks.get("wanted")
         return wanted.floor * DB if wanted else _LIMITS_DB[0]
 
+    def plots(self) -> Plots:
+        """Where the curves are drawn, and their scale."""
+        kinds = sum(kind in self._tracks for kind in PLANNED)
+        return Plots.within(self.width(), self.height(), kinds, self._low_db, self._high_db)
+
     def db_at(self, y: float) -> float:
-        return self._plots().db_at(y)
+        return self.plots().db_at(y)
 
     def smooth(self, milliseconds: float) -> None:
         """Ask for smoother energy."""
@@ -295,10 +300,10 @@ class CurveLane(Lane):
 
     def _in_hand(self, at: QPointF) -> bool:
         region, frame = self.edit_region, self.axis.frame_at(at.x())
-        return self._plots().energy.contains(at) and region.start <= frame < region.stop
+        return self.plots().energy.contains(at) and region.start <= frame < region.stop
 
     def _point_near(self, at: QPointF) -> Point | None:
-        plots = self._plots()
+        plots = self.plots()
         for point in self.points:
             away = QPointF(self.axis.x_of(point[0]), plots.y_of_db(point[1])) - at
             if max(abs(away.x()), abs(away.y())) <= _HOLD_PIXELS:
@@ -315,7 +320,7 @@ class CurveLane(Lane):
         if edges[1] <= 0 or edges[0] >= len(track):
             return False
         span = extremes(track.energy_levels, np.clip(edges, 0, len(track)))[:, 0]
-        low, high = self._plots().y_of_energy(span)
+        low, high = self.plots().y_of_energy(span)
         return high - _HOLD_PIXELS <= at.y() <= low + _HOLD_PIXELS
 
     def _point_on_line(self, x: float, modifiers: Modifiers) -> Point:
@@ -335,7 +340,7 @@ class CurveLane(Lane):
         tracks = dict(self._tracks)
         if self._wanted is not None:
             tracks["wanted"] = self._wanted
-        draw_plots(painter, self._plots(), tracks, self.axis, self.colours, self._words())
+        draw_plots(painter, self.plots(), tracks, self.axis, self.colours, self._words())
         painter.setPen(QPen(self.colours.grid, 1))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
         if self._trouble:
@@ -363,7 +368,7 @@ class CurveLane(Lane):
         hatch.setAlpha(60)
         below = painter.fontMetrics().height() + 6
         for curve in sorted(self._locks):
-            room = self._plots().room_of(curve)
+            room = self.plots().room_of(curve)
             if room.height():
                 area = QRectF(left, room.top(), right - left, room.height())
                 painter.fillRect(area, QBrush(hatch, Qt.BrushStyle.BDiagPattern))
@@ -375,7 +380,7 @@ class CurveLane(Lane):
         edits = self._edits
         if self._draft is not None:
             edits = with_edit(edits, self._draft.edit, replaces=self._draft.replaces)
-        plots = self._plots()
+        plots = self.plots()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(plots.energy)
         for frame, db in points_of(edits, self.axis.timeline):
@@ -407,10 +412,6 @@ class CurveLane(Lane):
             "wanted": self.tr("wanted"),
             "delivered": self.tr("delivered"),
         }
-
-    def _plots(self) -> Plots:
-        kinds = sum(kind in self._tracks for kind in PLANNED)
-        return Plots.within(self.width(), self.height(), kinds, self._low_db, self._high_db)
 
     def _preview(self) -> None:
         self._wanted = track = self._tracks.get("wanted")

@@ -129,7 +129,8 @@ def _wrong_with(track: CurveTrack, fields: dict[str, Any]) -> str:
         return "what was delivered does not belong to the curves"
     if not (np.isfinite(track.energy).all() and np.isfinite(track.spread).all()):
         return "energy or spread has values that are no numbers"
-    if track.codes.max() >= CODES or (track.spread < 0).any():
+    codes = fields["codes"]
+    if codes.min() < 0 or codes.max() >= CODES or (track.spread < 0).any():
         return "spread is below zero or a code is not in 0..80"
     if int(fields.get("rate", CURVE_RATE)) != CURVE_RATE:
         return f"it has not {CURVE_RATE} frames a second"

@@ -219,16 +219,26 @@ class Lane(QWidget):
         self.axis.zoom(_ZOOM_PER_NOTCH**notches, at.x())
 
     def event(self, a0: QEvent | None) -> bool:
-        # Tab never comes as a key press where it may move the focus.
-        if isinstance(a0, QKeyEvent) and a0.type() == QEvent.Type.KeyPress:
-            forward, back = a0.key() == Qt.Key.Key_Tab, a0.key() == Qt.Key.Key_Backtab
-            if (forward or back) and not a0.modifiers() & Modifiers.ControlModifier:
-                step = self.selection.next_onset if forward else self.selection.previous_onset
-                frame = step(self.position)
-                if frame is not None:
-                    self.asked_position.emit(frame)
+        if isinstance(a0, QKeyEvent):
+            # While the hand is at work Escape is the lane's, whatever shortcut it is elsewhere.
+            if a0.type() == QEvent.Type.ShortcutOverride and self._gesture is not None:
+                a0.setAccepted(a0.key() == Qt.Key.Key_Escape)
+                return True
+            # Qt moves the focus with Tab before anybody sees it as a key.
+            if a0.type() == QEvent.Type.KeyPress and self._go_to_onset(a0):
                 return True
         return super().event(a0)
+
+    def _go_to_onset(self, pressed: QKeyEvent) -> bool:
+        forward, back = pressed.key() == Qt.Key.Key_Tab, pressed.key() == Qt.Key.Key_Backtab
+        back |= forward and bool(pressed.modifiers() & Modifiers.ShiftModifier)
+        if not (forward or back) or pressed.modifiers() & Modifiers.ControlModifier:
+            return False
+        step = self.selection.previous_onset if back else self.selection.next_onset
+        frame = step(self.position)
+        if frame is not None:
+            self.asked_position.emit(frame)
+        return True
 
     def keyPressEvent(self, a0: QKeyEvent | None) -> None:
         assert a0 is not None

@@ -44,8 +44,8 @@ def refill(levels: Levels, start: int, stop: int) -> None:
 def extremes(levels: Levels, edges: np.ndarray) -> np.ndarray:
     """Least and greatest between edges [n + 1] (ascending, in values of level 0): [2, n].
 
-    Edges must lie within the values. Stretches are widened to whole values of a level that
-    is fine enough for them, so that nothing sticks out of what is returned.
+    Edges must lie within the values. They are taken back to whole values of a level fine enough:
+    what lies at a stretch's end may be found in the next one, and nothing is left out.
     """
     step = (edges[-1] - edges[0]) / max(1, len(edges) - 1)
     height = 0

@@ -83,12 +83,16 @@ class LevelsReader(QObject):
 
     def _begin(self, samples: int, sample_rate: int) -> None:
         self._maker = LevelsMaker(samples, sample_rate)
-        self.grown.emit(self._maker.levels)
+        self._tell(self._maker)
 
     def _take(self, at: int, samples: np.ndarray) -> None:
         if self._maker is not None:
             self._maker.put(at, samples)
-            self.grown.emit(self._maker.levels)
+            self._tell(self._maker)
+
+    def _tell(self, maker: LevelsMaker) -> None:
+        if not self._stopped:
+            self.grown.emit(maker.levels)
 
     def _go_on(self, blocks: Blocks) -> None:
         """One block, then whatever else waits, then the next: nobody waits for a whole file."""
