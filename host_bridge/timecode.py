@@ -4,16 +4,17 @@ A frame is counted from a clip's first picture; a label ("01:00:02:00") counts f
 midnight. Sample of a frame: floor(frame * sample_rate / rate + 1/2), so that neighbouring
 regions tile. Drop-frame labels skip :00 and :01 (twice or four times as many at 59.94 and
 119.88) of every minute but each tenth. Source: SMPTE ST 12-1.
+
+It needs nothing but Python: it also runs inside hosts.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, NewType
-
-import msgspec
 
 from host_bridge.errors import CuelockError
 
@@ -38,7 +39,8 @@ _SECONDS = re.compile(r"\d+(\.\d+)?s")
 _FRAMES = re.compile(r"\d+f")
 
 
-class Rate(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Rate:
     """Frames a second, exactly, and whether labels drop.
 
     >>> str(Rate.parse("29.97 DF")), str(Rate.parse("23.98"))

@@ -14,6 +14,7 @@ import soundfile
 from bench import USERS_CLIP, USERS_TRACK
 from real_stems import Case
 
+from engine.cli import main
 from host_bridge.ardour import ArdourSession
 from host_bridge.placing import place
 from host_bridge.projectfile import BEFORE, Told
@@ -58,8 +59,6 @@ end
 class ArdourBench:
     """A session folder, luasession and Ardour's own export."""
 
-    verb = "ardour"
-
     def __init__(self, folder: Path, case: Case, clip: Path, sound: Path) -> None:
         self.folder = folder / "scene"
         shutil.copytree(_saved_session(sound), self.folder)
@@ -95,10 +94,17 @@ class ArdourBench:
     def drift(case: Case) -> int:
         return 0
 
+    @staticmethod
+    def late(case: Case) -> int:
+        return 0
+
     def users_own(self) -> Any:
         """All but our regions; the session's length is no mark of the user's."""
         rows = looked(self.folder)
         return [row for row in rows if not row.startswith(("REGION\tcuelock ", "PLACE\tsession\t"))]
+
+    def sound(self, text: str) -> None:
+        assert main(["hosts", "ardour", str(self.path), "--text", text]) == 0
 
     def lock(self) -> None:
         """Ardour's tracks have no lock; one that is switched off takes nothing."""
