@@ -17,7 +17,6 @@ from engine.cli.hosts import show_placements
 from host_bridge.client import Progress
 from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
 from host_bridge.errors import CuelockError
-from host_bridge.home import home
 from host_bridge.mlt import MltProject
 from host_bridge.placing import place, stems_of
 from host_bridge.projectfile import Told
@@ -155,19 +154,10 @@ def placed_in(
     """
     from engine.cli.errands import carry_out
 
-    errand = Errand(
-        marked=marked, tracks=host.tracks(), want=want, to=str(stems_folder(marked)), onto=onto
-    )
+    errand = Errand(marked=marked, tracks=host.tracks(), want=want, onto=onto)
     reply = carry_out(errand, progress).reply
     # Planned anew: what stood on the tracks when the work began may stand elsewhere by now.
     return place(host, stems_of(reply, marked), onto)
-
-
-def stems_folder(marked: MarkedRange) -> Path:
-    """Beside the picture, where the project finds it again; else in cuelock's own folder."""
-    if marked.pieces:
-        return Path(marked.pieces[0].path).parent / "cuelock"
-    return home() / "stems"
 
 
 def _sentence(placements: Sequence[Placement]) -> str:
