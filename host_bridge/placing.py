@@ -251,6 +251,8 @@ def _shown(planned: Placement, shown: Sequence[Track]) -> Placement:
     found = _found(planned.stem, shown)
     if found is None:
         return replace(
-            planned, state="refused", reason="The host took the stem and does not show it."
+            planned,
+            state="refused",
+            reason="The host took the stem and does not show it: look whether its track is locked.",
         )
     return replace(found, state="placed")

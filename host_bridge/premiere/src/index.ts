@@ -1,0 +1,12 @@
+// The panel's start: whose cuelock it belongs to is written beside it when it is packaged.
+import { Panel } from "./panel";
+import { Session } from "./session";
+import { readJson } from "./uxp";
+
+async function start(): Promise<void> {
+  const { home } = (await readJson("plugin:/home.json")) as { home: string };
+  const panel = new Panel((progress) => new Session(home, progress));
+  await panel.live();
+}
+
+void start();
