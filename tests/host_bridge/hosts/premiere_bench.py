@@ -133,28 +133,28 @@ class PremiereBench:
     def timeline(self, rate: str, start: str) -> None:
         self._rate = Rate.parse(rate)
         zero = self.ticks(frame_of_label(start, self._rate))
-        self._fake("sequence", self.ticks(1), zero, _DISPLAYS[str(self._rate)])
+        self.fake("sequence", self.ticks(1), zero, _DISPLAYS[str(self._rate)])
 
     def mark(self, start: int, stop: int) -> None:
-        self._fake("mark", self.ticks(start), self.ticks(stop))
+        self.fake("mark", self.ticks(start), self.ticks(stop))
 
     def picture(
         self, path: Path, start: int, stop: int, media_start: int, *, speed: int = 1
     ) -> None:
         if not self.page.evaluate("fake.world.edit.video.length"):
-            self._fake("track", "video", "V1")
+            self.fake("track", "video", "V1")
         source = {"fps": round(float(self._rate.exact), 3)}
         self.clip_at(
             "video", "V1", path, (start, stop, media_start), source=source, item={"speed": speed}
         )
 
     def track(self, name: str, *, channels: int = 1, locked: bool = False) -> None:
-        self._fake("track", "audio", name, locked)
+        self.fake("track", "audio", name, locked)
 
     def clip(self, track: str, path: Path, start: int) -> None:
         begin = int(self.ticks(start))
         spans = [str(begin), str(begin + TICKS), "0"]
-        self._fake("clip", "audio", track, str(path), spans)
+        self.fake("clip", "audio", track, str(path), spans)
 
     def clip_at(
         self,
@@ -169,7 +169,7 @@ class PremiereBench:
         """A clip with what is not plain about it. frames: start, stop, and the source's in."""
         spans = [self.ticks(frame) for frame in frames]
         shown = str(path) if path else None
-        self._fake("clip", kind, track, shown, spans, source or {}, item or {})
+        self.fake("clip", kind, track, shown, spans, source or {}, item or {})
 
     def sounding(self) -> list[Sounding]:
         return [
@@ -189,7 +189,8 @@ class PremiereBench:
         assert rest == 0
         return str(whole)
 
-    def _fake(self, call: str, *args: Any) -> None:
+    def fake(self, call: str, *args: Any) -> None:
+        """A call of the fake itself, as premiere/fake.ts has them."""
         self.page.evaluate(f"fake.{call}(...{json.dumps(args)})")
 
 
