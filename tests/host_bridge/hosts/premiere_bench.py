@@ -26,6 +26,7 @@ TICKS = 254_016_000_000
 #: What Premiere calls the ways to show time.
 _DISPLAYS = {
     "24000/1001": 110,
+    "24": 100,
     "25": 101,
     "30000/1001 DF": 102,
     "30000/1001": 103,
