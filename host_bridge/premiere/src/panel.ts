@@ -7,7 +7,7 @@ import { labelOfFrame, type Rate } from "./time";
 import { Timeline } from "./timeline";
 
 const LOOK_MS = 1000;
-const OWN_TRACK = "a track of cuelock’s own";
+const OWN_TRACK = "cuelock’s own";
 
 export class Panel {
   private readonly session: Session;
@@ -44,7 +44,9 @@ export class Panel {
   /** One thing at a time: what is done meanwhile, and what came of it, a sentence each. */
   private async work(does: () => Promise<string>): Promise<void> {
     if (this.working) return;
+    const held = document.activeElement as HTMLElement | null;
     this.busy(true);
+    element("cancel").focus();
     show("told", "");
     this.showProgress("starting", 0);
     try {
@@ -54,6 +56,7 @@ export class Panel {
     }
     this.busy(false);
     await this.showTakes();
+    (held && document.body.contains(held) ? held : element("sound")).focus();
   }
 
   private async cancel(): Promise<void> {
@@ -77,7 +80,9 @@ export class Panel {
     const input = made("input", "wide") as HTMLInputElement;
     input.placeholder = "footsteps on gravel";
     input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") void this.sound();
+      if (event.key !== "Enter") return;
+      event.preventDefault(); // else the same key presses what gets the focus meanwhile: Cancel
+      void this.sound();
     });
     const remove = button("Remove", () => {
       if (inputs().length > 1) row.remove();
@@ -134,13 +139,13 @@ export class Panel {
     const { take, range, stems } = record.reply;
     const box = made("div", "take");
     const [top, bottom] = [made("div", "row"), made("div", "row")];
-    const words = [...new Set(stems.map((stem) => stem.layer))].join(", ");
-    filled(top, made("div", "wide name", words), made("div", "quiet", `${range.in} · ${take.slice(0, 4)}`));
+    filled(top, made("div", "wide name", [...new Set(stems.map((stem) => stem.layer))].join(", ")));
     const best = [...stems].sort((one, other) => one.rank - other.rank);
-    for (const variation of new Set(best.map((stem) => stem.variation))) {
+    const variations = new Set(best.map((stem) => stem.variation));
+    for (const variation of variations) {
       filled(
         bottom,
-        button(`Place ${variation + 1}`, () =>
+        button(variations.size > 1 ? `Place ${variation + 1}` : "Place", () =>
           this.work(() => this.session.place(take, this.where(variation)).then(outcome)),
         ),
       );
@@ -150,6 +155,7 @@ export class Panel {
       button(star ? "★ Unstar" : "☆ Star", () =>
         this.work(() => this.session.star(take, !star).then(() => "")),
       ),
+      made("div", "quiet", `${range.in} · ${take.slice(0, 4)}`),
     );
     return filled(box, top, bottom);
   }

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from chromium import Page
 from gateway_panel import gateway_process
+from msgspec.structs import replace
 from premiere_bench import PARTS, PremiereBench, answer_of, bundled
-from resident_engine import stopped
+from resident_engine import request, stopped
 
+from host_bridge.client import run
 from host_bridge.discovery import read_address
 from host_bridge.premiere import package
+from host_bridge.protocol import RenderReply
 
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 #: What a host says that lets no panel open a socket.
@@ -95,13 +98,14 @@ def test_a_sound_is_made_placed_placed_again_and_made_anew_by_keys_alone(
         panel.until_text("range", "01:00:01:00 – 01:00:01:12")
         panel.tab_to("#layers input")
         panel.page.type("wood is hit")
-        panel.page.press("Enter")
+        panel.page.press("Enter", text="\r")
         assert panel.done() == "wood is hit is placed on Audio 2."
         (sounding,) = panel.bench.sounding()
         assert (sounding.track, sounding.start, sounding.stop) == ("Audio 2", 48_000, 72_000)
         assert (tmp_path / "cuelock" / sounding.file).is_file()
         assert panel.bench.undo_steps() == 1
 
+        assert panel.page.evaluate("document.activeElement.matches('#layers input')")
         panel.press("#takes button")  # the newest take's first
         assert panel.done() == "wood is hit stands already on Audio 2."
         assert panel.bench.undo_steps() == 1
@@ -110,19 +114,32 @@ def test_a_sound_is_made_placed_placed_again_and_made_anew_by_keys_alone(
         assert panel.done() == "wood is hit is placed on Audio 3."
         assert len(panel.bench.sounding()) == 2
 
+        panel.bench.mark(48, 96)  # the ball bounces in these two seconds
         panel.press("#events")
-        assert panel.done().endswith("events are marked.")
+        said = panel.done()
+        frames = [frame for frame, _ in panel.bench.markers()]
+        assert said == f"{len(frames)} events are marked."
+        assert frames
+        assert all(48 <= frame < 96 for frame in frames)
         assert panel.bench.sounding()[0] == sounding
 
 
+def made_before(to: Path) -> None:
+    """A take with little work in it, at another place of the same timeline."""
+    asked = replace(request(to, steps=1, out="12f"), rate="24", start_timecode="01:00:00:00")
+    run("render", asked, RenderReply)
+
+
 def test_where_no_socket_is_allowed_the_folder_serves(
-    opened: Callable[..., PanelPage], resident: Path
+    opened: Callable[..., PanelPage], resident: Path, tmp_path: Path
 ) -> None:
+    made_before(tmp_path)
     with gateway_process():
         panel = opened(NO_SOCKETS)
         panel.until_text("state", "connected")
-        panel.press("#sound")
-        assert panel.done() == "picture is placed on Audio 2."
+        panel.press("#takes button")
+        assert panel.done() == "knock is placed on Audio 2."
+        assert panel.bench.sounding()[0].start == 0
 
 
 def test_a_panel_without_a_gateway_says_how_to_start_it_and_finds_it_by_itself(
@@ -182,14 +199,15 @@ def test_what_premiere_cannot_give_is_a_sentence_and_nothing_is_asked(
 
 
 def test_a_locked_track_is_told_of_after_the_fact(
-    opened: Callable[..., PanelPage], resident: Path
+    opened: Callable[..., PanelPage], resident: Path, tmp_path: Path
 ) -> None:
+    made_before(tmp_path)
     with gateway_process():
         panel = opened()
         panel.bench.track("FX", locked=True)
         panel.until_text("onto", "FX")
         panel.page.evaluate("document.getElementById('onto').value = 'FX'")
         panel.until_text("state", "connected")
-        panel.press("#sound")
+        panel.press("#takes button")
         assert "look whether its track is locked" in panel.done()
         assert panel.bench.sounding() == []
