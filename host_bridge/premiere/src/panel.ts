@@ -54,8 +54,8 @@ export class Panel {
     } catch (thrown) {
       show("told", told(thrown).sentences, "bad");
     }
-    this.busy(false);
     await this.showTakes();
+    this.busy(false);
     (held && document.body.contains(held) ? held : element("sound")).focus();
   }
 

@@ -39,7 +39,8 @@ class PanelPage:
         self.page.until(f"document.getElementById('{id_}').textContent.includes({part!r})")
 
     def tab_to(self, wanted: str) -> None:
-        """Go to an element by the Tab key alone."""
+        """Go to an element by the Tab key alone, once it is there to be used."""
+        self.page.until(f"document.querySelector({wanted!r})?.disabled === false")
         for _ in range(30):
             if self.page.evaluate(f"document.activeElement.matches({wanted!r})"):
                 return
