@@ -39,7 +39,7 @@ from host_bridge.home import home
 from host_bridge.letterbox import attend
 from host_bridge.panels import KINDS, answered
 from host_bridge.protocol import ErrorReply, Nothing, error_report
-from host_bridge.wire import CONTROL, Envelope, body_of, message, opened
+from host_bridge.wire import CONTROL, MESSAGE_BYTES, Envelope, body_of, message, opened
 
 if TYPE_CHECKING:
     from websockets.http11 import Request, Response
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 PORTS = range(47810, 47820)
 #: The close code of a connection that did not bring the token.
 WRONG_TOKEN = 4401
-#: The longest frame a host may send, bytes.
-FRAME_BYTES = 1 << 20
+#: The longest frame a host may send, bytes: a panel shows every clip of a long sequence in one.
+FRAME_BYTES = MESSAGE_BYTES
 
 # Any page of the web may open a WebSocket to the loopback address, and the browser then says where
 # the page came from: only what was loaded from this machine may go on. "null" is what a local file

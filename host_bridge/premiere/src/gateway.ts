@@ -1,11 +1,12 @@
 // The gateway as something to ask: envelopes of PROTOCOL.md over whichever line is open.
 import "./utf8";
 import { decode, encode } from "@msgpack/msgpack";
+import { version } from "../panel/manifest.json";
 import { CuelockError } from "./errors";
 import { openFolder, openSocket, type Line } from "./lines";
 import { readJson } from "./uxp";
 
-const VERSION = [1, 0];
+const PROTOCOL = [1, 0];
 
 interface Envelope {
   id: string;
@@ -40,7 +41,7 @@ export class Gateway {
       gateway.line = await openSocket(door.port, door.token, listener).catch(() =>
         openFolder(`${home}/run/letters`, door.token, listener, () => gateway.frame("ping", {})),
       );
-      await gateway.ask("hello", { client: "premiere", version: "0.1.0" });
+      await gateway.ask("hello", { client: "premiere", version });
     } catch (error) {
       throw error instanceof CuelockError ? error : away();
     }
@@ -62,7 +63,7 @@ export class Gateway {
   }
 
   private frame(kind: string, body: object): Uint8Array {
-    return encode({ v: VERSION, id: String(++this.asked), kind, body });
+    return encode({ v: PROTOCOL, id: String(++this.asked), kind, body });
   }
 
   private heard({ id, kind, body }: Envelope): void {

@@ -9,4 +9,7 @@ async function start(): Promise<void> {
   await panel.live();
 }
 
-void start();
+start().catch((error: unknown) => {
+  const sentence = `The panel could not start (${error}). Install it anew with “cuelock hosts install premiere”.`;
+  document.getElementById("state")!.textContent = sentence;
+});

@@ -95,5 +95,7 @@ async function taken(folder: string): Promise<void> {
     if (!(await files.readdir(folder)).includes("1.ask")) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+  await files.unlink(`${folder}/1.ask`);
+  await files.rmdir(folder);
   throw new Error("nobody reads what is left in the gateway's folder");
 }

@@ -67,7 +67,7 @@ export class Panel {
   private busy(working: boolean): void {
     this.working = working;
     element("working").className = working ? "" : "away";
-    for (const button of document.querySelectorAll("button")) button.disabled = working;
+    document.querySelectorAll("button").forEach((button) => (button.disabled = working));
     (element("cancel") as HTMLButtonElement).disabled = !working;
   }
 
@@ -109,7 +109,8 @@ export class Panel {
 
   private showTracks(names: string[]): void {
     const list = select("onto");
-    const [shown, chosen] = [Array.from(list.options, (option) => option.value), list.value];
+    const chosen = list.value;
+    const shown = Array.from(list.children, (option) => (option as HTMLOptionElement).value);
     if (shown.join("\n") === ["", ...names].join("\n")) return;
     list.textContent = "";
     for (const name of ["", ...names]) {
@@ -187,7 +188,9 @@ function select(id: string): HTMLSelectElement {
 }
 
 function inputs(): HTMLInputElement[] {
-  return Array.from(element("layers").querySelectorAll("input"));
+  const found: HTMLInputElement[] = [];
+  element("layers").querySelectorAll("input").forEach((input) => found.push(input));
+  return found;
 }
 
 function made(kind: string, classes = "", text = ""): HTMLElement {

@@ -83,18 +83,19 @@ async function itemsOf(project: Project, paths: readonly string[]): Promise<Map<
 
 /** Every clip of the sequence, by track, where it stands, its name and what it shows of it. */
 async function standing(sequence: Sequence): Promise<string[]> {
-  const clips: string[] = [];
   const tracks = [];
   for (let n = 0; n < (await sequence.getVideoTrackCount()); n++) tracks.push(await sequence.getVideoTrack(n));
   for (let n = 0; n < (await sequence.getAudioTrackCount()); n++) tracks.push(await sequence.getAudioTrack(n));
-  for (const track of tracks) {
-    for (const item of track.getTrackItems(ppro.Constants.TrackItemType.CLIP, false)) {
-      const times = [item.getStartTime(), item.getEndTime(), item.getInPoint()];
-      const ticks = (await Promise.all(times)).map((time) => time.ticks);
-      clips.push(JSON.stringify([track.id, ticks, await item.getName()]));
-    }
-  }
-  return clips;
+  const clips = tracks.flatMap((track) =>
+    track
+      .getTrackItems(ppro.Constants.TrackItemType.CLIP, false)
+      .map(async (item) => {
+        const times = [item.getStartTime(), item.getEndTime(), item.getInPoint()];
+        const ticks = (await Promise.all(times)).map((time) => time.ticks);
+        return JSON.stringify([track.id, ticks, await item.getName()]);
+      }),
+  );
+  return Promise.all(clips);
 }
 
 function fileName(path: string): string {

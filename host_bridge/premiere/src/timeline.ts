@@ -1,5 +1,5 @@
 // Premiere's sequence as the contract shows it (host_bridge/timeline.py): read, and placed onto.
-import type { Project, Sequence } from "@adobe/premierepro";
+import type { AudioClipTrackItem, Project, Sequence } from "@adobe/premierepro";
 import type { Marker, Piece, PlacedClip, Placement, Range, Track } from "./contract";
 import { CuelockError } from "./errors";
 import { pathOf, pieces } from "./picture";
@@ -28,8 +28,8 @@ export class Timeline {
 
   /** The sequence in front. Throws CuelockError host.timeline, request.rate. */
   static async inFront(): Promise<Timeline> {
-    const project = await ppro.Project.getActiveProject();
-    const sequence = project && (await project.getActiveSequence());
+    const project = await ppro.Project.getActiveProject().catch(() => undefined);
+    const sequence = project && (await project.getActiveSequence().catch(() => undefined));
     if (!sequence) {
       throw new CuelockError(
         "host.timeline",
@@ -93,15 +93,7 @@ export class Timeline {
     for (let index = 0; index < count; index++) {
       const track = await this.sequence.getAudioTrack(index);
       const items = track.getTrackItems(ppro.Constants.TrackItemType.CLIP, false);
-      const clips: PlacedClip[] = [];
-      for (const item of items) {
-        clips.push({
-          start: sampleOfTicks(BigInt((await item.getStartTime()).ticks)),
-          stop: sampleOfTicks(BigInt((await item.getEndTime()).ticks)),
-          name: await item.getName(),
-          path: await pathOf(item),
-        });
-      }
+      const clips = await Promise.all(items.map(shown));
       clips.sort((one, other) => one.start - other.start);
       tracks.push({ name: track.name, channels: null, locked: false, clips });
     }
@@ -142,4 +134,14 @@ export class Timeline {
       stop: frameFromTicks(end, this.rate),
     };
   }
+}
+
+async function shown(item: AudioClipTrackItem): Promise<PlacedClip> {
+  const [start, stop] = [await item.getStartTime(), await item.getEndTime()];
+  return {
+    start: sampleOfTicks(BigInt(start.ticks)),
+    stop: sampleOfTicks(BigInt(stop.ticks)),
+    name: await item.getName(),
+    path: await pathOf(item),
+  };
 }

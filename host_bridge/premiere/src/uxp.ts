@@ -5,6 +5,7 @@ export interface Files {
   rename(from: string, to: string): Promise<number>;
   unlink(path: string): Promise<number>;
   mkdir(path: string): Promise<number>;
+  rmdir(path: string): Promise<number>;
   readdir(path: string): Promise<string[]>;
 }
 

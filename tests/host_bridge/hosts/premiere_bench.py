@@ -53,7 +53,7 @@ def answer_of(plugin: Path) -> Callable[[str], str]:
     def answer(question: str) -> str:
         asked = json.loads(question)
         try:
-            value = _disk(asked["what"], *[path_of(asked["args"][0])], *asked["args"][1:])
+            value = _disk(asked["what"], path_of(asked["args"][0]), *asked["args"][1:])
             error = None
         except OSError as raised:
             value, error = None, str(raised)
@@ -74,6 +74,8 @@ def _disk(what: str, path: Path, *more: str) -> Any:
             path.unlink()
         case "mkdir":
             path.mkdir()
+        case "rmdir":
+            path.rmdir()
         case "readdir":
             return [one.name for one in path.iterdir()]
         case "sound":

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from premiere_bench import TICKS, PremiereBench, premiere
 from scripted_bench import Sounding, states, stem_at
 
+from host_bridge import client
 from host_bridge.errors import CuelockError
 from host_bridge.gateway import PORTS
 from host_bridge.home import home
 from host_bridge.placing import place
 from host_bridge.premiere import package
-from host_bridge.timecode import RATES, Rate, label_of_frame, sample_of_frame
+from host_bridge.timecode import RATES, FrameIndex, Rate, label_of_frame, sample_of_frame
 from host_bridge.timeline import Piece
 
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
@@ -177,9 +178,10 @@ def test_the_topmost_picture_is_seen_and_what_lies_below_through_its_holes(
 
 
 def piece(start: int, stop: int, path: Path, media_start: int, *, rate: str = "25") -> Piece:
+    frames = FrameIndex(start), FrameIndex(stop), FrameIndex(media_start)
     return Piece(
-        start=start, stop=stop, path=str(path), media_start=media_start, media_rate=rate
-    )  # fmt: skip  # pyright: ignore[reportArgumentType]
+        start=frames[0], stop=frames[1], path=str(path), media_start=frames[2], media_rate=rate
+    )
 
 
 @pytest.mark.parametrize(
@@ -365,6 +367,7 @@ def test_the_panel_asks_only_for_what_uxp_has() -> None:
 def test_the_manifest_asks_for_the_gateways_ports_and_for_nothing_else() -> None:
     manifest = json.loads((PANEL / "manifest.json").read_text())
     assert manifest["manifestVersion"] == 5
+    assert manifest["version"] == client.VERSION
     assert manifest["host"] == {"app": "premierepro", "minVersion": "25.6.0"}
     assert manifest["requiredPermissions"] == {
         "localFileSystem": "fullAccess",

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from chromium import Page
-from gateway_panel import gateway_process
+from gateway_panel import gateway_process, until
 from msgspec.structs import replace
 from premiere_bench import PARTS, PremiereBench, answer_of, bundled
 from resident_engine import request, stopped
 
+from host_bridge import discovery
 from host_bridge.client import run
 from host_bridge.discovery import read_address
 from host_bridge.premiere import package
@@ -154,6 +155,23 @@ def test_a_panel_without_a_gateway_says_how_to_start_it_and_finds_it_by_itself(
     with gateway_process():
         panel.until_text("state", "connected")
     panel.until_text("state", "not running")
+
+
+def test_what_a_killed_gateway_left_behind_is_not_taken_for_one(
+    opened: Callable[..., PanelPage], own_home: Path
+) -> None:
+    with gateway_process() as gateway:
+        until((discovery.run_folder() / "letters").is_dir)
+        gateway.kill()
+        gateway.wait()
+    panel = opened()
+    panel.until_text("state", "cuelock is not running.")
+    letters = discovery.run_folder() / "letters"
+    for _ in range(100):  # between two tries there is a second without a folder
+        if not any(letters.iterdir()):
+            return
+        panel.page.evaluate("new Promise((resolve) => setTimeout(resolve, 50))")
+    raise AssertionError("folders of tries that failed stay behind")
 
 
 def test_a_job_is_cancelled_and_nothing_moves(

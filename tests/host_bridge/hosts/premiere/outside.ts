@@ -44,5 +44,6 @@ export const fs = {
   rename: (from: string, to: string) => ask<number>("rename", from, to),
   unlink: (path: string) => ask<number>("unlink", path),
   mkdir: (path: string) => ask<number>("mkdir", path),
+  rmdir: (path: string) => ask<number>("rmdir", path),
   readdir: (path: string) => ask<string[]>("readdir", path),
 };
