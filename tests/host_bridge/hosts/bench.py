@@ -18,6 +18,8 @@ class Bench(Protocol):
     """One project with a movie from its first frame on, and a user's clip on a track of theirs."""
 
     host: Host
+    path: Path  # of the saved project
+    verb: str  # of `cuelock hosts`
 
     def __init__(self, folder: Path, case: Case, clip: Path, sound: Path) -> None:
         """Make and save the project, the case's marks set where the host has marks."""

@@ -1,16 +1,33 @@
-"""One Chromium for all tests of pages that hosts show; whoever asks first starts it."""
+"""What tests of hosts share: media for projects, and one Chromium for pages that hosts show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from chromium import Page, chromium
 
 
 @pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for movies and stems."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(scope="session")
+def silence(media: Path) -> Path:
+    """The sound of the user's own clip: a stem beside it is heard alone."""
+    path = media / "silence.wav"
+    soundfile.write(path, np.zeros(200_000), 48_000)
+    return path
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Callable[[], Page]]:
-    """Opens a blank page at each call."""
+    """Opens a blank page at each call; whoever asks first starts the browser."""
     with chromium() as opened:
         yield opened
 

@@ -15,6 +15,7 @@ from real_stems import Case
 
 from host_bridge.mlt import MltProject
 from host_bridge.projectfile import Told
+from host_bridge.timeline import Host
 
 _HEAD = """<?xml version="1.0" encoding="utf-8"?>
 <!-- saved on a Tuesday -->
@@ -98,6 +99,7 @@ _UUID = "{7ac0b3a5-5d2f-4b0f-9d27-6b4d93cbd2f6}"
 class _MltBench:
     """A project file and melt."""
 
+    verb = "mlt"
     suffix = ".mlt"
     lock_mark = ("shotcut:name", "shotcut:lock")
 
@@ -114,7 +116,7 @@ class _MltBench:
             + f'<entry producer="talk" in="0" out="{end - first - 1}"/>',
         }  # fmt: skip
         self.path.write_text(self.layout(words))
-        self.host = MltProject(self.path, Told(start_timecode=case.label))
+        self.host: Host = MltProject(self.path, Told(start_timecode=case.label))
 
     def layout(self, words: dict[str, Any]) -> str:
         return (_HEAD + _MEDIA + _SHOTCUT).format(**words)

@@ -27,6 +27,9 @@ class Case(NamedTuple):
     rate: str
     start: str
 
+    def __str__(self) -> str:
+        return f"{self.rate} {self.start}"
+
     @property
     def exact(self) -> Rate:
         return Rate.parse(self.rate)

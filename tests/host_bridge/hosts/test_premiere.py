@@ -394,7 +394,7 @@ def test_a_panel_that_is_not_built_says_how_it_is(
     monkeypatch.setattr(package, "PANEL", tmp_path)
     with pytest.raises(CuelockError, match="not built") as told:
         package.install()
-    assert "make panel" in told.value.hint
+    assert "make premiere" in told.value.hint
 
 
 def test_the_check_says_what_is_wrong_until_all_is_well(

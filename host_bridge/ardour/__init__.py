@@ -1,0 +1,5 @@
+"""Ardour sessions that are saved and closed: read and patched."""
+
+from host_bridge.ardour.session import ArdourSession
+
+__all__ = ["ArdourSession"]
