@@ -92,7 +92,7 @@ def install(
     for path in premiere.install() if host == "premiere" else scripts.install(host):
         console.print(str(path))
     if host == "premiere":
-        console.print("Double-click the file, then leave `cuelock engine gateway` running.")
+        console.print("Double-click the first; the panel opens the other to start cuelock.")
 
 
 def check(json: AsJson = False) -> None:

@@ -89,7 +89,7 @@ function away(): CuelockError {
   return new CuelockError(
     "engine.unreachable",
     "cuelock is not running.",
-    "Start it with “cuelock engine gateway”; this panel then finds it by itself.",
+    "Start it here, or with “cuelock engine gateway” in a terminal.",
     true,
   );
 }

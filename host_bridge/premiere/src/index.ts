@@ -1,11 +1,11 @@
 // The panel's start: whose cuelock it belongs to is written beside it when it is packaged.
 import { Panel } from "./panel";
-import { Session } from "./session";
+import { Session, type Place } from "./session";
 import { readJson } from "./uxp";
 
 async function start(): Promise<void> {
-  const { home } = (await readJson("plugin:/home.json")) as { home: string };
-  const panel = new Panel((progress) => new Session(home, progress));
+  const place = (await readJson("plugin:/home.json")) as Place;
+  const panel = new Panel((progress) => new Session(place, progress));
   await panel.live();
 }
 

@@ -16,6 +16,7 @@ export class Panel {
   constructor(session: (progress: Progress) => Session) {
     this.session = session((stage, done) => this.showProgress(stage, done));
     this.addLayer();
+    pressed("start", () => this.work(() => this.session.start().then(() => "cuelock is starting …")));
     pressed("add", () => this.addLayer().focus());
     pressed("sound", () => this.sound());
     pressed("texture", () => this.work(() => this.session.texture(this.where()).then(outcome)));
@@ -30,6 +31,7 @@ export class Panel {
       const open = await this.session.reach().catch(told);
       const error = "sentences" in open ? open : undefined;
       show("state", error ? error.sentences : "connected", error ? "bad" : "good");
+      element("away").className = error ? "" : "away";
       if (!error && !known) await this.showTakes();
       known = !error;
     }

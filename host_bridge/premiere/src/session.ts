@@ -17,6 +17,7 @@ import type {
 import { CuelockError } from "./errors";
 import { Gateway } from "./gateway";
 import { Timeline } from "./timeline";
+import { shell } from "./uxp";
 
 const TAKES_SHOWN = 12;
 const SEEDS = 2 ** 32;
@@ -25,6 +26,12 @@ const SEEDS = 2 ** 32;
 export interface Where {
   readonly onto: string | null;
   readonly variation: number;
+}
+
+/** Where this panel's cuelock keeps its things, and the file that starts its gateway. */
+export interface Place {
+  readonly home: string;
+  readonly starter: string;
 }
 
 /** Told how far the running job is: the stage's name and its share, 0 to 1. */
@@ -36,16 +43,27 @@ export class Session {
   private cancelled = false;
 
   constructor(
-    private readonly home: string,
+    private readonly cuelock: Place,
     private readonly progress: Progress,
   ) {}
 
   /** The gateway, opened where it is not. Throws CuelockError engine.unreachable. */
   async reach(): Promise<Gateway> {
     if (!this.gateway?.isOpen) {
-      this.gateway = await Gateway.open(this.home, (topic, data) => this.happened(topic, data));
+      this.gateway = await Gateway.open(this.cuelock.home, (topic, data) => this.happened(topic, data));
     }
     return this.gateway;
+  }
+
+  /** Start the gateway, which is found by itself then. Throws CuelockError engine.start. */
+  async start(): Promise<void> {
+    const refused = await shell.openPath(this.cuelock.starter, "It starts cuelock, which makes the sounds.");
+    if (refused === "") return;
+    throw new CuelockError(
+      "engine.start",
+      `Premiere did not start cuelock: ${refused}`,
+      "Run “cuelock engine gateway” in a terminal and leave it open.",
+    );
   }
 
   /** Have a stem made for the marks, and place it. */

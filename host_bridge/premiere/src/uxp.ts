@@ -9,9 +9,15 @@ export interface Files {
   readdir(path: string): Promise<string[]>;
 }
 
-declare function require(name: "fs"): unknown;
+/** UXP's `shell`. openPath asks the user and gives "" when the file was opened, else why not. */
+interface Shell {
+  openPath(path: string, why: string): Promise<string>;
+}
+
+declare function require(name: "fs" | "uxp"): unknown;
 
 export const files = require("fs") as Files;
+export const { shell } = require("uxp") as { shell: Shell };
 
 const decoder = () => new TextDecoder();
 

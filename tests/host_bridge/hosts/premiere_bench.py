@@ -39,7 +39,7 @@ def bundled(entry: Path) -> str:
     """A TypeScript module and what it imports, as one script with names of its own."""
     esbuild = ROOM / "node_modules" / ".bin" / "esbuild"
     options = ["--bundle", "--format=iife", "--target=es2020", "--log-level=warning"]
-    externals = [f"--external:{name}" for name in ("premierepro", "fs")]
+    externals = [f"--external:{name}" for name in ("premierepro", "uxp", "fs")]
     command = [esbuild, entry, *options, *externals]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -78,6 +78,9 @@ def _disk(what: str, path: Path, *more: str) -> Any:
             path.rmdir()
         case "readdir":
             return [one.name for one in path.iterdir()]
+        case "open":  # as a desktop opens it: by itself, for good
+            subprocess.Popen([path], stdin=subprocess.DEVNULL, start_new_session=True).wait()
+            return ""
         case "sound":
             try:
                 found = soundfile.info(path)

@@ -371,6 +371,7 @@ def test_the_manifest_asks_for_the_gateways_ports_and_for_nothing_else() -> None
     assert manifest["host"] == {"app": "premierepro", "minVersion": "25.6.0"}
     assert manifest["requiredPermissions"] == {
         "localFileSystem": "fullAccess",
+        "launchProcess": {"schemes": [], "extensions": [".command", ".cmd"]},
         "network": {"domains": [f"ws://127.0.0.1:{port}" for port in PORTS]},
     }
     icons = [icon for entry in (manifest, *manifest["entrypoints"]) for icon in entry["icons"]]
@@ -380,7 +381,9 @@ def test_the_manifest_asks_for_the_gateways_ports_and_for_nothing_else() -> None
 def test_the_package_holds_the_page_and_where_this_cuelock_is(own_home: Path) -> None:
     with zipfile.ZipFile(BytesIO(package.ccx())) as packed:
         names = set(packed.namelist())
-        assert json.loads(packed.read("home.json")) == {"home": str(own_home)}
+        found = json.loads(packed.read("home.json"))
+    assert found["home"] == str(own_home)
+    assert found["starter"] == str(package.starter().path)
     assert names == {
         "manifest.json", "index.html", "index.js", "style.css", "home.json", "icons/dark.svg",
         "icons/light.svg",
@@ -404,8 +407,17 @@ def test_the_check_says_what_is_wrong_until_all_is_well(
     monkeypatch.setattr(package, "applications", lambda: (Path("/Applications/Adobe Premiere"),))
     missing = package.check()
     assert (missing.state, "hosts install premiere" in missing.remedy) == ("fail", True)
-    (path,) = package.install()
-    assert path.is_relative_to(home())
-    assert package.check().state == "ok"
-    path.write_bytes(b"of an older cuelock")
-    assert package.check().state == "fail"
+    for path in package.install():
+        assert path.is_relative_to(home())
+        assert package.check().state == "ok"
+        path.write_bytes(b"of an older cuelock")
+        assert package.check().state == "fail"
+        package.install()
+
+
+def test_what_starts_the_gateway_is_a_file_that_the_system_opens(own_home: Path) -> None:
+    windows = package.starter("win32")
+    assert windows.path.suffix == ".cmd"
+    assert 'pythonw.exe" -m engine.cli engine gateway' in windows.text
+    assert f'"CUELOCK_HOME={own_home}"' in windows.text
+    assert package.starter("darwin").path.suffix == ".command"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from chromium import Page
-from gateway_panel import gateway_process, until
+from gateway_panel import door, gateway_process, until
 from msgspec.structs import replace
 from premiere_bench import PARTS, PremiereBench, answer_of, bundled
 from resident_engine import request, stopped
@@ -155,6 +157,24 @@ def test_a_panel_without_a_gateway_says_how_to_start_it_and_finds_it_by_itself(
     with gateway_process():
         panel.until_text("state", "connected")
     panel.until_text("state", "not running")
+
+
+def test_the_panel_starts_the_gateway_when_its_user_says_so(
+    opened: Callable[..., PanelPage], resident: Path
+) -> None:
+    package.install()
+    panel = opened()
+    panel.until_text("state", "cuelock is not running.")
+    panel.press("#start")
+    try:
+        panel.until_text("state", "connected")
+        assert panel.page.evaluate("document.getElementById('away').className") == "away"
+    finally:
+        os.kill(door().pid, signal.SIGTERM)
+    panel.until_text("state", "cuelock is not running.")
+    package.starter().path.unlink()
+    panel.press("#start")
+    assert panel.done().startswith("Premiere did not start cuelock")
 
 
 def test_what_a_killed_gateway_left_behind_is_not_taken_for_one(

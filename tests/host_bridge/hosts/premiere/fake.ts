@@ -5,7 +5,7 @@
 // only when inserting; ticks are text and clips stand on frames; a locked track takes nothing and
 // says nothing.
 import type * as adobe from "@adobe/premierepro";
-import { answered, fs, sound } from "./outside";
+import { answered, fs, shell, sound } from "./outside";
 
 const TICKS_PER_SECOND = 254_016_000_000n;
 const UNSET = -400_000n * TICKS_PER_SECOND;
@@ -452,7 +452,7 @@ const fake = {
   },
 };
 
-const modules: Record<string, unknown> = { premierepro, fs };
+const modules: Record<string, unknown> = { premierepro, fs, uxp: { shell } };
 const given = globalThis as Record<string, unknown>;
 given.require = (name: string) => {
   if (!(name in modules)) throw new Error(`there is no module ${name}`);

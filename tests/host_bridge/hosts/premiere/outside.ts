@@ -30,6 +30,15 @@ export function sound(path: string): Promise<Sound | null> {
   return ask("sound", path);
 }
 
+/** UXP's `shell`: the user lets the panel open what its manifest names the endings of. */
+export const shell = {
+  async openPath(path: string, why: string): Promise<string> {
+    if (!why) throw new Error("Illegal Parameter type");
+    if (!/\.(command|cmd)$/.test(path)) return "permission denied";
+    return ask<string>("open", path).catch((error: Error) => error.message);
+  },
+};
+
 /** UXP's `fs`: promises, bytes unless an encoding is asked for, and "plugin:/" for its own folder. */
 export const fs = {
   async readFile(path: string): Promise<ArrayBuffer> {
