@@ -14,10 +14,10 @@ from torch import Tensor
 
 from engine.generate.parts import Seeing
 from engine.picture.appearance import RATE, SIDE
-from engine.picture.clip import open_clip
-from engine.picture.decode import pictures
 from engine.train.data import Record
 from engine.train.sounds import SoundLibrary
+from media.clip import open_clip
+from media.decode import pictures
 
 
 def looks(library: SoundLibrary, sight: Seeing, name: str, cache: Path) -> Tensor:
