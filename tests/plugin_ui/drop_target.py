@@ -27,10 +27,11 @@ class Target(QLabel):
         QApplication.quit()
 
 
-app = QApplication(sys.argv)
-target = Target()
-target.setGeometry(1800, 100, 300, 300)
-target.show()
-app.processEvents()
-print("ready", flush=True)
-app.exec()
+if __name__ == "__main__":
+    app = QApplication(sys.argv)
+    target = Target()
+    target.setGeometry(1800, 100, 300, 300)
+    target.show()
+    app.processEvents()
+    print("ready", flush=True)
+    app.exec()
