@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, metadata
 
-from PyQt6.QtCore import QT_VERSION_STR
+from PyQt6.QtCore import QT_VERSION_STR, QCoreApplication
 from PyQt6.QtWidgets import QMessageBox, QWidget
 
 from host_bridge.client import VERSION
+
+translate = QCoreApplication.translate
 
 #: What the panel is made of, beside cuelock.
 _PARTS = ("PyQt6", "numpy", "av", "soundfile", "pyzmq", "msgspec")
@@ -17,12 +19,14 @@ def about(parent: QWidget) -> QMessageBox:
     """A box that may stay open while everything goes on."""
     box = QMessageBox(parent)
     box.setModal(False)
-    box.setWindowTitle(box.tr("About cuelock"))
-    box.setText(f"<h2>cuelock {VERSION}</h2>" + box.tr("Foley for silent picture, on the frame."))
+    box.setWindowTitle(translate("About", "About cuelock"))
+    line = translate("About", "Foley for silent picture, on the frame.")
+    box.setText(f"<h2>cuelock {VERSION}</h2>{line}")
     rows = "".join(f"<li>{name} {version}: {licence}</li>" for name, version, licence in parts())
-    words = box.tr(
+    words = translate(
+        "About",
         "cuelock itself is under the Apache License 2.0. PyQt6 is under the GPL version 3, so the"
-        " panel together with it is too. Its parts:"
+        " panel together with it is too. Its parts:",
     )
     box.setInformativeText(f"{words}<ul><li>Qt {QT_VERSION_STR}: LGPL-3.0</li>{rows}</ul>")
     return box

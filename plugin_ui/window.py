@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from host_bridge.errors import CuelockError
+from host_bridge.exchange import FORMATS
 from host_bridge.protocol import SpotReply
 from host_bridge.timecode import FrameIndex, FrameRange, Rate
 from media import EXAMPLE
@@ -35,6 +36,7 @@ from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import EngineState
 from plugin_ui.messages import MessageBar
 from plugin_ui.meter import Meter
+from plugin_ui.outlet import TIMELINES, Outlet, cut_of
 from plugin_ui.picture.view import PictureView
 from plugin_ui.session import Region, Work
 from plugin_ui.sheet import KeysSheet, told
@@ -59,7 +61,7 @@ class Window(QMainWindow):
         self.setWindowTitle("cuelock")
         self.setAcceptDrops(True)
         self.desk = Desk(self)
-        self.spotting = Spotting(self)
+        self.spotting, self.outlet = Spotting(self), Outlet(self)
         self.mixer = Mixer(parent=self)
         self.transport = Transport(self.mixer.clock, self)
         self.mixer.follow(self.transport)
@@ -158,6 +160,7 @@ class Window(QMainWindow):
             "open": self._ask_for_clip,
             "example": lambda: desk.open(EXAMPLE),
             "export": self._export,
+            "timeline": self._export_timeline,
             "quit": self.close,
             "undo": desk.history.stack.undo,
             "redo": desk.history.stack.redo,
@@ -227,6 +230,8 @@ class Window(QMainWindow):
         self.jobs.cancel_wanted.connect(desk.cancel)
         self.spotting.found.connect(self._show_spotted)
         self.spotting.failed.connect(self.message.say)
+        self.outlet.failed.connect(self.message.say)
+        self.outlet.written.connect(self._tell_written)
 
     # --- what is seen
 
@@ -266,6 +271,7 @@ class Window(QMainWindow):
             ("redo", self.desk.history.stack.canRedo()),
             ("forget", bool(work.edits)),
             ("export", work.take is not None),
+            ("timeline", work.take is not None),
             ("regenerate", work.take is not None and work.region is not None),
         ):
             self.actions_by_name[name].setEnabled(able)
@@ -310,6 +316,9 @@ class Window(QMainWindow):
         status = self.statusBar()
         assert status is not None
         status.showMessage(words)
+
+    def _tell_written(self, path: str) -> None:
+        self._tell(self.tr("Written: {path}").format(path=path))
 
     def _show_engine(self, state: EngineState) -> None:
         if state.status is None:
@@ -428,6 +437,22 @@ class Window(QMainWindow):
         folder = QFileDialog.getExistingDirectory(self, self.tr("Export the take to"))
         if folder:
             self.desk.export(Path(folder))
+
+    def _export_timeline(self) -> None:
+        if self.desk.here is None:
+            return
+        forms = {f"{name} (*{FORMATS[form].ending})": form for name, form in TIMELINES.items()}
+        path, kind = QFileDialog.getSaveFileName(
+            self, self.tr("Export as a timeline"), self.desk.here.clip.path.stem, ";;".join(forms)
+        )
+        if path:
+            self.export_timeline(Path(path), forms[kind])
+
+    def export_timeline(self, path: Path, form: str) -> None:
+        """The clip with its stems as they are heard, in one of outlet.TIMELINES' formats."""
+        assert self.desk.here is not None
+        events = self._spotted.events if self._spotted else ()
+        self.outlet.write(cut_of(self.desk.here, self.desk.sounding(), events), path, form)
 
     def dragEnterEvent(self, a0: QDragEnterEvent | None) -> None:
         assert a0 is not None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
+import opentimelineio as otio
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
@@ -71,7 +73,9 @@ def drag(lane: QWidget, window: Window, start: int, stop: int) -> None:
     QTest.mouseRelease(lane, left, pos=QPointF(x1, y).toPoint())
 
 
-def test_from_a_dropped_clip_to_a_region_made_anew_and_back(window: Window, qtbot: QtBot) -> None:
+def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
+    window: Window, clip: Path, qtbot: QtBot
+) -> None:
     desk = window.desk
     say(window, "wood is hit")
     assert [layer.prompt for layer in desk.work.layers] == ["wood is hit"]
@@ -87,7 +91,7 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(window: Window, qtbo
         press(window, Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     first = desk.work.take
     assert first is not None
-    (lane,) = window.stage.sounds.values()
+    lane = window.stage.sounds["wood is hit"]
     qtbot.waitUntil(lambda: lane.levels is not None, timeout=MINUTE)
     drag(lane, window, 8, 16)
     assert desk.work.region == Region(8, 16)
@@ -99,6 +103,14 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(window: Window, qtbo
     assert isinstance(take.record.change, RegenerateRequest)
     assert (take.record.change.region_in, take.record.change.region_out) == ("8f", "16f")
     assert take.record.reply.parent == first
+    timeline = clip.with_name("out.otio")
+    with qtbot.waitSignal(window.outlet.written, timeout=MINUTE):
+        window.export_timeline(timeline, "otio")
+    sounds = otio.adapters.read_from_file(str(timeline)).audio_tracks()
+    stems = [piece.media_reference.target_url for track in sounds for piece in track.find_clips()]
+    assert [Path(unquote(urlparse(url).path)) for url in stems] == [
+        Path(desk.sounding()[0].stem.path)
+    ]
     press(window, Key.Key_B)
     assert desk.work.take == first
     press(window, Key.Key_B)
