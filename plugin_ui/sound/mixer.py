@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PyQt6.QtCore import QObject, QThread, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QObject, QThread, pyqtSignal
 from PyQt6.QtMultimedia import QMediaDevices
 
 from plugin_ui.motion import Motion
@@ -60,6 +60,8 @@ class Mixer(QObject):
         self._devices.audioOutputsChanged.connect(self._open)
         self._thread.start()
         self._open.emit()
+        if (application := QCoreApplication.instance()) is not None:
+            application.aboutToQuit.connect(self.leave)
 
     @property
     def strips(self) -> tuple[Strip, ...]:
