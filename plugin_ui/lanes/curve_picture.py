@@ -14,6 +14,8 @@ from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
 
+_DOT_PIXELS = 5
+
 Style = Literal["thin", "solid", "dotted"]
 #: From a nat value (array) to y.
 ToY = Callable[[np.ndarray], np.ndarray]
@@ -34,16 +36,30 @@ def line_of(levels: Levels, track: CurveTrack, axis: TimeAxis, to_y: ToY) -> QPo
     return polygon(x0 + frames * step, to_y(levels[0][0, frames]))
 
 
+def dots_of(levels: Levels, track: CurveTrack, axis: TimeAxis, to_y: ToY) -> QPolygonF:
+    """Dots on a curve's line, some pixels apart; they stay where they are when time is scrolled."""
+    x0, step = curve_place(track, axis)
+    apart = 2.0 ** np.round(np.log2(_DOT_PIXELS / step))  # curve frames
+    first, last = max(0.0, -x0 / step), min(len(track) - 1.0, (axis.width - x0) / step)
+    at = np.arange(np.ceil(first / apart), np.floor(last / apart) + 1) * apart
+    frames = np.arange(int(first), min(len(track), int(max(first, last)) + 2))
+    values = np.interp(at, frames, levels[0][0, frames]) if len(frames) else at
+    return polygon(x0 + at * step, to_y(values))
+
+
+def draw_dots(painter: QPainter, dots: QPolygonF, colour: QColor) -> None:
+    painter.setPen(QPen(colour, 2))
+    painter.drawPoints(dots)
+
+
 def draw_line(painter: QPainter, line: QPolygonF, colour: QColor, style: Style) -> None:
     """A smooth line. A thick one are several: Qt strokes wide pens a hundred times slower."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = QPen(colour, 1)
     pen.setCosmetic(True)
-    if style == "dotted":
-        pen.setDashPattern([2, 3])
     painter.setPen(pen)
     pixel = 1 / _ratio(painter)
-    passes = {"thin": 1.0, "dotted": 1.4, "solid": 2.0}[style] / pixel
+    passes = (2.0 if style == "solid" else 1.0) / pixel
     for shift in range(round(passes)):
         painter.drawPolyline(line.translated(0, (shift - (passes - 1) / 2) * pixel))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

@@ -18,7 +18,9 @@ from plugin_ui.lanes.curve_picture import (
     Style,
     ToY,
     curve_place,
+    dots_of,
     draw_codes,
+    draw_dots,
     draw_line,
     line_of,
 )
@@ -127,6 +129,8 @@ def _draw_lines(
         track, style = tracks[kind], _STYLES[kind]
         if curve_place(track, axis)[1] < _PIXELS_OF_A_FRAME:
             dense.add(levels[kind], track, axis, to_y, inks[kind], style)
+        elif style == "dotted":
+            draw_dots(painter, dots_of(levels[kind], track, axis, to_y), inks[kind])
         else:
             draw_line(painter, line_of(levels[kind], track, axis, to_y), inks[kind], style)
     dense.draw()
@@ -205,12 +209,14 @@ def _draw_legend(
     plate.setAlpha(200)
     painter.fillRect(QRectF(x - 4, plots.energy.top(), wide + 4, metrics.height() + 5), plate)
     for kind in shown:
-        line = _segment(x, x + sample, y)
-        draw_line(painter, line, inks[kind], _STYLES[kind])
+        if _STYLES[kind] == "dotted":
+            draw_dots(painter, _along(x, y, sample // 5, 5), inks[kind])
+        else:
+            draw_line(painter, _along(x, y, 2, sample), inks[kind], _STYLES[kind])
         painter.setPen(colours.text)
         painter.drawText(QPointF(x + sample + 5, y + metrics.ascent() / 2 - 1), words[kind])
         x += sample + 18 + metrics.horizontalAdvance(words[kind])
 
 
-def _segment(left: float, right: float, y: float) -> QPolygonF:
-    return QPolygonF([QPointF(left, y), QPointF(right, y)])
+def _along(left: float, y: float, points: int, apart: float) -> QPolygonF:
+    return QPolygonF([QPointF(left + n * apart, y) for n in range(points)])

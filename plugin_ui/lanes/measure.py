@@ -20,10 +20,8 @@ from plugin_ui.lanes.sound_lane import SoundLane
 from plugin_ui.lanes.stack import Lanes
 from plugin_ui.lanes.timeline import CURVE_RATE, Timeline
 
-_SECONDS = 3600
 _SAMPLE_RATE = 48_000
 _BLOCK_SECONDS = 10
-_STEPS = 120
 
 
 class LaneFigures(NamedTuple):
@@ -35,15 +33,18 @@ class LaneFigures(NamedTuple):
     zoom_95_ms: float
 
 
-def measure_lanes(width: int = 1600, height: int = 900) -> LaneFigures:
-    """Scroll and zoom six lanes of an hour in a window of that size, painting every step.
+def measure_lanes(
+    width: int = 1600, height: int = 900, *, minutes: int = 60, steps: int = 120
+) -> LaneFigures:
+    """Scroll and zoom six lanes of so many minutes in a window of that size, each so many steps.
 
-    Needs a QApplication; its platform may be `offscreen`. Takes half a minute.
+    Needs a QApplication; its platform may be `offscreen`. An hour takes half a minute.
     """
-    timeline = Timeline(rate=Rate.parse("24"), start="01:00:00:00", frames=24 * _SECONDS)
+    frames = minutes * 60 * 24
+    timeline = Timeline(rate=Rate.parse("24"), start="01:00:00:00", frames=frames)
     axis, selection = TimeAxis(timeline), Selection()
     lanes = Lanes(axis, selection)
-    levels, track = _sound(), _curves()
+    levels, track = _sound(minutes), _curves(minutes)
     for number in range(3):
         sound = SoundLane(f"stem {number}", axis, selection)
         sound.show_levels(levels)
@@ -55,11 +56,12 @@ def measure_lanes(width: int = 1600, height: int = 900) -> LaneFigures:
     lanes.resize(width, height)
     lanes.show()
     QApplication.processEvents()
-    zoomed = [_painted(lanes, lambda n=n: _zoom(axis, n)) for n in range(_STEPS)]
+    zoomed = [_painted(lanes, lambda: axis.zoom(1.15, 0.4 * width)) for _ in range(steps // 2)]
+    zoomed += [_painted(lanes, lambda: axis.zoom(1 / 1.15, 0.4 * width)) for _ in range(steps // 2)]
     scrolled = list[float]()
-    for seconds in (2400, 300, 30, 3):
+    for seconds in (40 * minutes, 5 * minutes, minutes / 2, 3):
         axis.zoom(axis.seen / (seconds * timeline.fps), axis.width / 2)
-        scrolled += [_painted(lanes, lambda: axis.scroll(7)) for _ in range(_STEPS // 4)]
+        scrolled += [_painted(lanes, lambda: axis.scroll(7)) for _ in range(steps // 4)]
     lanes.close()
     lanes.deleteLater()
     return LaneFigures(
@@ -68,34 +70,31 @@ def measure_lanes(width: int = 1600, height: int = 900) -> LaneFigures:
     )  # fmt: skip
 
 
-def _zoom(axis: TimeAxis, step: int) -> None:
-    """In to the frames and out again."""
-    axis.zoom(1.15 if step < _STEPS / 2 else 1 / 1.15, 0.4 * axis.width)
-
-
 def _painted(lanes: Lanes, change: Callable[[], None]) -> float:
     started = perf_counter()
     change()
-    while any(lane.stale for lane in lanes.lanes()):
+    seen = [lane for lane in lanes.lanes() if not lane.visibleRegion().isEmpty()]
+    while any(lane.stale for lane in seen):
         QApplication.processEvents()
     return 1000 * (perf_counter() - started)
 
 
-def _sound() -> SoundLevels:
-    """An hour of knocks in noise: one block's levels, over and over."""
+def _sound(minutes: int) -> SoundLevels:
+    """Knocks in noise: one block's levels, over and over."""
     rng = np.random.default_rng(0)
     block = rng.normal(0, 0.01, _BLOCK_SECONDS * _SAMPLE_RATE).astype(np.float32)
     knock = rng.normal(0, 0.3, 9600) * np.exp(-np.arange(9600) / 1200)
     for at in rng.integers(0, len(block) - len(knock), 12):
         block[at : at + len(knock)] += knock
-    maker = LevelsMaker(_SECONDS * _SAMPLE_RATE, _SAMPLE_RATE)
-    for at in range(0, _SECONDS * _SAMPLE_RATE, len(block)):
+    samples = minutes * 60 * _SAMPLE_RATE
+    maker = LevelsMaker(samples, _SAMPLE_RATE)
+    for at in range(0, samples, len(block)):
         maker.put(at, block)
     return maker.levels
 
 
-def _curves() -> CurveTrack:
-    rng, frames = np.random.default_rng(1), _SECONDS * CURVE_RATE
+def _curves(minutes: int) -> CurveTrack:
+    rng, frames = np.random.default_rng(1), minutes * 60 * CURVE_RATE
     return CurveTrack(
         energy=rng.normal(-5, 1.5, frames).astype(np.float32),
         spread=np.abs(rng.normal(0.8, 0.3, frames)).astype(np.float32),

@@ -58,14 +58,14 @@ class Ruler(Lane):
         major = sensible_step(wide / axis.pixels_per_frame, timeline.rate.nominal)
         minor = _minor_of(major, timeline.rate.nominal, 5 / axis.pixels_per_frame)
         painter.setPen(QPen(self.colours.faint, 1))
-        for frame, count in self._ticks(minor):
+        for frame, count in self.ticks(minor):
             x, tall = axis.x_of(frame), 9 if count % major == 0 else 4
             painter.drawLine(QPointF(x, line + 2), QPointF(x, line + 2 + tall))
         painter.setPen(self.colours.text)
-        for frame, _ in self._ticks(major):
+        for frame, _ in self.ticks(major):
             painter.drawText(QPointF(axis.x_of(frame) + 3, line - 2), timeline.label(frame))
 
-    def _ticks(self, step: int) -> list[tuple[int, int]]:
+    def ticks(self, step: int) -> list[tuple[int, int]]:
         """Frames in sight whose labels are whole steps, with what their labels count."""
         timeline = self.axis.timeline
         rate, origin = timeline.rate, timeline.origin
