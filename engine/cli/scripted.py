@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from engine.cli.console import AsJson, answer, console, progress_lines, stages
 from engine.cli.doctor import show_checks
 from engine.cli.hosts import show_placements
+from host_bridge.ardour import OpenArdour
 from host_bridge.client import Progress
 from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
 from host_bridge.errors import CuelockError
@@ -46,7 +47,7 @@ Wish = Want | EventMarkers
 
 
 def relay(
-    host: Annotated[ScriptHost, typer.Argument()],
+    host: Annotated[Literal["resolve", "reaper", "ardour"], typer.Argument()],
     run: Annotated[Path, typer.Argument(help="What the files of the script's run begin with.")],
 ) -> None:
     """Serve a host's script; started by it, with every sentence shown in the host."""
@@ -54,6 +55,7 @@ def relay(
         timeline: Callable[[], Host] = {
             "resolve": lambda: ResolveHost(relay.host),
             "reaper": lambda: ReaperHost(relay.do),
+            "ardour": lambda: OpenArdour(relay.do),
         }[host]
         with _told(relay.say, loud=host == "resolve") as say:
             wish = msgspec.json.decode(relay.want(), type=Wish)

@@ -16,7 +16,7 @@ from host_bridge.errors import CuelockError
 from host_bridge.protocol import Check
 from host_bridge.relay import SCRIPT, exchange_folder, lua
 
-ScriptHost = Literal["resolve", "reaper", "blender"]
+ScriptHost = Literal["resolve", "reaper", "ardour", "blender"]
 #: What the artist reads in the menu, and what the entry stands for.
 ENTRIES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -26,12 +26,22 @@ ENTRIES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 _NAMES: Mapping[ScriptHost, str] = MappingProxyType(
-    {"resolve": "DaVinci Resolve", "reaper": "REAPER", "blender": "Blender"}
+    {
+        "resolve": "DaVinci Resolve",
+        "reaper": "REAPER",
+        "ardour": "Ardour",
+        "blender": "Blender",
+    }
 )
 #: Where a host looks for a user's scripts within a folder of its own. Resolve shows those of
 #: Utility on every page.
 _MENUS: Mapping[ScriptHost, str] = MappingProxyType(
-    {"resolve": "Fusion/Scripts/Utility", "reaper": "Scripts/cuelock", "blender": "scripts/addons"}
+    {
+        "resolve": "Fusion/Scripts/Utility",
+        "reaper": "Scripts/cuelock",
+        "ardour": "scripts",
+        "blender": "scripts/addons",
+    }
 )
 _ROOMS = Path(__file__).parents[1]
 
@@ -95,6 +105,10 @@ def folders(host: ScriptHost, system: str = sys.platform) -> tuple[Path, ...]:
     if host == "blender":
         versions = {"darwin": shared / "Blender", "win32": roaming / "Blender Foundation/Blender"}
         return tuple(sorted(versions.get(system, user / ".config" / "blender").glob("*.*")))
+    if host == "ardour":
+        local = Path(os.environ.get("LOCALAPPDATA", str(user / "AppData" / "Local")))
+        versions = {"darwin": user / "Library" / "Preferences", "win32": local}
+        return tuple(sorted(versions.get(system, user / ".config").glob("[Aa]rdour[0-9]*")))
     if host == "reaper":
         resources = {"darwin": shared / "REAPER", "win32": roaming / "REAPER"}
         return (resources.get(system, user / ".config" / "REAPER"),)
@@ -112,17 +126,35 @@ def texts(host: ScriptHost) -> Mapping[str, str]:
         command = [sys.executable, "-m", "engine.cli"]
         text = text.replace("COMMAND = []", f"COMMAND = {command!r}")
         return {"cuelock.py": text.replace('ROOMS = ""', f"ROOMS = {str(_ROOMS)!r}")}
-    return {f"{name}.lua": _lua_entry(host, want) for name, want in ENTRIES.items()}
+    return {f"{name}.lua": _lua_entry(host, name, want) for name, want in ENTRIES.items()}
 
 
-def _lua_entry(host: ScriptHost, want: Mapping[str, Any]) -> str:
+def _lua_entry(host: ScriptHost, name: str, want: Mapping[str, Any]) -> str:
     settings = {
         "relay": str(SCRIPT),
         "folder": exchange_folder().as_posix(),
         "command": f'"{sys.executable}" -m engine.cli',
         "want": dict(want),
     }
-    return (
-        f"-- Put here by `cuelock hosts install {host}`; written anew by it.\n"
-        f"dofile({lua(str(_ROOMS / host / 'cuelock.lua'))})({lua(settings)})\n"
-    )
+    bridge = lua(str(_ROOMS / host / "cuelock.lua"))
+    head = f"-- Put here by `cuelock hosts install {host}`; written anew by it.\n"
+    if host == "ardour":
+        return head + _ARDOURS.format(name=lua(name), bridge=bridge, settings=lua(settings))
+    return f"{head}dofile({bridge})({lua(settings)})\n"
+
+
+#: Ardour lists what names itself an editor action, and has no dofile.
+_ARDOURS = """ardour {{ ["type"] = "EditorAction", name = {name}, author = "cuelock" }}
+
+function factory()
+  return function()
+    local function run(path)
+      local file = assert(io.open(path, "rb"))
+      local text = file:read("*a")
+      file:close()
+      return assert(load(text, path))()
+    end
+    run({bridge})({settings}, run)
+  end
+end
+"""

@@ -28,16 +28,21 @@ BENCHES = {
     "ardour": (ArdourBench, EXPORT),
     "blender": (BlenderBench, BLENDER),
 }
-#: melt 7.12 hangs at times while it exports: it must not hold up everybody's tests.
-HANGS = "melt"
-plays = pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(host, marks=[pytest.mark.long] if program == HANGS else [])
+
+
+def played(*long: str) -> pytest.MarkDecorator:
+    """On every host; with those programs the test is a long one."""
+    hosts = [
+        pytest.param(host, marks=[pytest.mark.long] if program in long else [])
         for host, (_, program) in BENCHES.items()
-    ],
-    indirect=True,
-)
+    ]
+    return pytest.mark.parametrize("make", hosts, indirect=True)
+
+
+#: melt 7.12 hangs at times while it exports: it must not hold up everybody's tests.
+plays = played("melt")
+#: Ardour takes seconds for each export, and these tell little more of it.
+plays_on = played("melt", EXPORT)
 PLAIN = Case("24000/1001", "01:00:00:00")
 ONE_A_RATE = [Case(*one) for one in zip(RATES, cycle(STARTS), strict=False)]
 Make = Callable[[Case], Bench]
@@ -107,7 +112,7 @@ def test_placing_twice_changes_nothing(make: Make, media: Path) -> None:
     assert np.array_equal(bench.exported(), before)
 
 
-@plays
+@plays_on
 def test_stems_of_one_range_stand_on_tracks_of_their_own_and_sound_together(
     make: Make, media: Path
 ) -> None:
@@ -122,7 +127,7 @@ def test_stems_of_one_range_stand_on_tracks_of_their_own_and_sound_together(
     assert np.abs(bench.exported() - 2 * alone).max() < HEARD
 
 
-@plays
+@plays_on
 def test_a_second_stem_goes_behind_the_first_on_the_same_track(make: Make, media: Path) -> None:
     bench = make(PLAIN)
     (stem,) = stems(media, PLAIN)
@@ -175,7 +180,7 @@ def test_where_a_stem_cannot_go_a_sentence_says_why_and_nothing_moves(
     assert unmarked.value.code == "host.marks"
 
 
-@plays
+@plays_on
 def test_a_stem_goes_to_a_named_track_of_the_users_where_there_is_room(
     make: Make, media: Path
 ) -> None:
