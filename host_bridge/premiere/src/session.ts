@@ -119,25 +119,14 @@ export class Session {
   }
 
   private async fulfil(timeline: Timeline, marked: MarkedRange, want: Want, where: Where): Promise<Placement[]> {
+    const gateway = await this.reach();
     this.job = crypto.randomUUID();
     this.cancelled = false;
-    const errand = { marked, tracks: await timeline.tracks(), want, job: this.job, ...where };
-    const { reply } = await this.carriedOut(errand);
+    await gateway.ask("subscribe", { topics: [`progress/${this.job}`] });
+    const errand: Errand = { marked, tracks: await timeline.tracks(), want, job: this.job, ...where };
+    // Should the gateway go away now, the job goes on: its take is in the list when it is back.
+    const { reply } = await gateway.ask<Planned>("host.errand", errand);
     return this.settled(timeline, marked, reply, where);
-  }
-
-  /** The same job id is the same job: asked again when the gateway went away meanwhile. */
-  private async carriedOut(errand: Errand): Promise<Planned> {
-    for (let again = false; ; again = true) {
-      const gateway = await this.reach();
-      try {
-        await gateway.ask("subscribe", { topics: [`progress/${errand.job}`] });
-        return await gateway.ask<Planned>("host.errand", errand);
-      } catch (error) {
-        const lost = error instanceof CuelockError && error.code === "engine.unreachable";
-        if (again || !lost || gateway.isOpen) throw error;
-      }
-    }
   }
 
   /** Planned anew: what stood on the tracks when the work began may stand elsewhere by now. */

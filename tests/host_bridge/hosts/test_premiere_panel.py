@@ -26,6 +26,12 @@ from host_bridge.protocol import RenderReply
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 #: What a host says that lets no panel open a socket.
 NO_SOCKETS = "globalThis.WebSocket = class { constructor() { throw new Error('denied'); } };"
+#: Notes every stage that the panel tells of.
+NOTED = """
+globalThis.noted = [];
+new MutationObserver(() => noted.push(document.getElementById('stage').textContent))
+    .observe(document.getElementById('stage'), { childList: true });
+"""
 
 
 class PanelPage:
@@ -100,10 +106,12 @@ def test_a_sound_is_made_placed_placed_again_and_made_anew_by_keys_alone(
         panel = opened()
         panel.until_text("state", "connected")
         panel.until_text("range", "01:00:01:00 – 01:00:01:12")
+        panel.page.evaluate(NOTED)
         panel.tab_to("#layers input")
         panel.page.type("wood is hit")
         panel.page.press("Enter", text="\r")
         assert panel.done() == "wood is hit is placed on Audio 2."
+        assert {"starting …", "wood is hit …"} <= set(panel.page.evaluate("noted"))
         (sounding,) = panel.bench.sounding()
         assert (sounding.track, sounding.start, sounding.stop) == ("Audio 2", 48_000, 72_000)
         assert (tmp_path / "cuelock" / sounding.file).is_file()
@@ -128,10 +136,33 @@ def test_a_sound_is_made_placed_placed_again_and_made_anew_by_keys_alone(
         assert panel.bench.sounding()[0] == sounding
 
 
-def made_before(to: Path) -> None:
+def made_before(to: Path, variations: int = 1) -> None:
     """A take with little work in it, at another place of the same timeline."""
-    asked = replace(request(to, steps=1, out="12f"), rate="24", start_timecode="01:00:00:00")
+    asked = replace(
+        request(to, steps=1, out="12f"), rate="24", start_timecode="01:00:00:00",
+        variations=variations,
+    )  # fmt: skip
     run("render", asked, RenderReply)
+
+
+def test_a_variation_is_placed_beside_another_and_a_take_is_starred(
+    opened: Callable[..., PanelPage], resident: Path, tmp_path: Path
+) -> None:
+    made_before(tmp_path, variations=2)
+    with gateway_process():
+        panel = opened()
+        for number in (1, 2):
+            place = f"[...document.querySelectorAll('#takes button')][{number - 1}]"
+            panel.page.until(f"{place}?.textContent.startsWith('Place')")
+            panel.page.evaluate(f"{place}.click()")
+            assert panel.done() == f"knock is placed on Audio {number + 1}."
+        assert len({clip.file for clip in panel.bench.sounding()}) == 2
+        star = "[...document.querySelectorAll('#takes button')][2]"
+        assert panel.page.evaluate(f"{star}.textContent") == "☆ Star"
+        panel.page.evaluate(f"{star}.click()")
+        panel.done()
+        assert panel.page.evaluate(f"{star}.textContent") == "★ Unstar"
+        assert panel.text("told") == ""
 
 
 def test_where_no_socket_is_allowed_the_folder_serves(
@@ -199,6 +230,7 @@ def test_a_job_is_cancelled_and_nothing_moves(
 ) -> None:
     with gateway_process():
         panel = opened()
+        panel.bench.mark(0, 96)
         panel.until_text("state", "connected")
         panel.press("#sound")
         panel.press("#cancel")
