@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFocusEvent, QFontDatabase, QKeyEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
@@ -11,6 +11,8 @@ from host_bridge.timecode import FrameRange, frame_range, label_of_frame
 from plugin_ui.entry import frame_of_entry
 from plugin_ui.glyphs import glyph
 from plugin_ui.transport import Transport
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class TimecodeField(QLineEdit):
@@ -49,9 +51,20 @@ class TimecodeField(QLineEdit):
         super().focusOutEvent(a0)
         self.setText(self._label)
 
+    def event(self, a0: QEvent | None) -> bool:
+        """The keys that end typing are not the window's shortcuts."""
+        if (
+            isinstance(a0, QKeyEvent)
+            and a0.type() == QEvent.Type.ShortcutOverride
+            and a0.key() in (*_ENTER, Qt.Key.Key_Escape)
+        ):
+            a0.accept()
+            return True
+        return super().event(a0)
+
     def keyPressEvent(self, a0: QKeyEvent | None) -> None:
         key = a0.key() if a0 else None
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in _ENTER:
             self.entered.emit(self.text())
         elif key == Qt.Key.Key_Escape:
             self.put_back()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -83,6 +84,14 @@ def test_escape_leaves_the_time_as_it_was(qtbot: QtBot, bar: TransportBar) -> No
     qtbot.keyClick(bar.timecode, Qt.Key.Key_Escape)
     assert bar.timecode.text() == "01:00:00;00"
     assert transport_of(bar).frame == 0
+
+
+def test_typing_is_not_taken_by_the_windows_shortcuts(qtbot: QtBot, bar: TransportBar) -> None:
+    taken: list[str] = []
+    for key in ("1", "Space", "Return"):
+        QShortcut(QKeySequence(key), bar, lambda key=key: taken.append(key))
+    assert typed(qtbot, bar, " 12f") == "01:00:00;12"
+    assert taken == []
 
 
 def test_a_half_typed_time_is_not_overwritten_by_the_moving_playhead(
