@@ -13,12 +13,15 @@ import soundfile
 
 from host_bridge.errors import CuelockError
 from media.clip import Clip
+from media.container import unreadable
 from media.sound import sound
 from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.strips import Heard, Origin
 
 _FULL_SCALE = 32_768
 _CHUNKS_KEPT = 4  # of a second each
+
+_EARLY_KEPT = 4  # jobs' sounds that no strip plays yet
 
 
 class Source(Protocol):
@@ -28,7 +31,7 @@ class Source(Protocol):
 
 
 class StemFile:
-    """A sound file at 48 kHz, read where it is needed. Raises CuelockError: as `sound`."""
+    """A sound file at 48 kHz, read where it is needed. Raises soundfile.SoundFileError."""
 
     def __init__(self, path: Path) -> None:
         self._file = soundfile.SoundFile(path)
@@ -100,6 +103,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._open: dict[Origin, Source] = {}
+        self._wanted: set[Origin] = set()
         self._unread: list[CuelockError] = []
 
     def read(self, origin: Origin, start: int, stop: int) -> np.ndarray:
@@ -108,9 +112,9 @@ class Sources:
             if origin not in self._open:
                 self._open[origin] = _opened(origin)
             samples = self._open[origin].read(start, stop)
-        except CuelockError as error:
+        except (CuelockError, soundfile.SoundFileError) as error:
             self._open[origin] = Growing()
-            self._unread.append(error)
+            self._unread.append(_told(origin, error))
             samples = np.zeros((stop - start, 1), np.float32)
         return np.broadcast_to(samples[:, :2], (stop - start, 2))
 
@@ -119,12 +123,15 @@ class Sources:
         growing = self._open.setdefault(heard, Growing())
         assert isinstance(growing, Growing)
         growing.add(start, pcm)
+        early = [one for one in self._open if isinstance(one, Heard) and one not in self._wanted]
+        for one in early[:-_EARLY_KEPT]:
+            del self._open[one]
 
     def keep(self, wanted: set[Origin]) -> None:
-        """Close what is wanted no more; a job's sound may be wanted again."""
-        for origin in [one for one in self._open if not isinstance(one, Heard)]:
-            if origin not in wanted:
-                del self._open[origin]
+        """Close what was wanted and is no more."""
+        for origin in self._wanted - wanted:
+            self._open.pop(origin, None)
+        self._wanted = wanted
 
     def unread(self) -> list[CuelockError]:
         told, self._unread = self._unread, []
@@ -139,6 +146,14 @@ def _opened(origin: Origin) -> Source:
     try:
         if soundfile.info(origin).samplerate == SAMPLE_RATE:
             return StemFile(origin)
-    except soundfile.LibsndfileError:
+    except soundfile.SoundFileError:
         pass  # media.sound says why, or reads what libsndfile does not
     return MediaSound(origin)
+
+
+def _told(origin: Origin, error: Exception) -> CuelockError:
+    """soundfile's errors are those of a file that was good when it was opened."""
+    if isinstance(error, CuelockError):
+        return error
+    assert isinstance(origin, Path)
+    return unreadable(origin)

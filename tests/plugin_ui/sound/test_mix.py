@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,6 +168,35 @@ def test_a_running_jobs_sound_is_heard_as_far_as_it_has_come() -> None:
     assert np.all(mixed[100:150] == 0.5)
     assert np.all(mixed[150:200] == -0.5)
     assert not mixed[200:].any()
+
+
+def test_sounds_of_jobs_are_forgotten_when_no_strip_plays_them_any_more() -> None:
+    sources, pcm = Sources(), np.full(10, 16_384, np.int16)
+
+    def is_there(heard: Heard) -> bool:
+        return bool(sources.read(heard, 0, 10).any())
+
+    played, early = Heard("played", "a"), [Heard(f"early {n}", "a") for n in range(50)]
+    sources.hear(played, 0, pcm)
+    sources.keep({played})
+    for heard in early:
+        sources.hear(heard, 0, pcm)
+    assert [heard for heard in early if is_there(heard)] == early[-4:]
+    assert is_there(played)
+    sources.keep({early[-1]})
+    assert not is_there(played)
+    assert is_there(early[-1])
+
+
+def test_a_file_that_is_cut_short_while_it_plays_is_told_and_silent(tmp_path: Path) -> None:
+    path = tmp_path / "stem.flac"
+    soundfile.write(path, np.random.default_rng(3).uniform(-1, 1, 300_000), SAMPLE_RATE)
+    sources, strip = Sources(), Strip(name="stem", origin=path)
+    assert rendered([strip], sources.read, 0, 100).any()
+    os.truncate(path, 20_000)
+    assert not rendered([strip], sources.read, 250_000, 250_100).any()
+    (error,) = sources.unread()
+    assert error.code == "media.unreadable"
 
 
 def test_a_file_that_is_gone_is_silent_and_told_once(
