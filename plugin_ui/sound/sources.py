@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +20,8 @@ from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.strips import Heard, Origin
 
 _FULL_SCALE = 32_768
-_CHUNKS_KEPT = 4  # of a second each
+_CHUNK = 4 * SAMPLE_RATE
+_CHUNKS_KEPT = 6
 
 _EARLY_KEPT = 4  # jobs' sounds that no strip plays yet
 
@@ -46,34 +48,43 @@ class StemFile:
 
 
 class MediaSound:
-    """The sound of a clip, or of a file at another rate: mono, decoded a second at a time."""
+    """The sound of a clip, or of a file at another rate: mono, decoded in long chunks.
 
-    def __init__(self, origin: Clip | Path) -> None:
+    Finding a place in a movie takes longer than a player may wait, so the chunks beside the one
+    that plays are decoded in another thread.
+    """
+
+    def __init__(self, origin: Clip | Path, ahead: Executor) -> None:
         self._origin = origin
-        self._chunks: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._ahead = ahead
+        self._chunks: OrderedDict[int, Future[np.ndarray]] = OrderedDict()
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        first, last = start // SAMPLE_RATE, (stop - 1) // SAMPLE_RATE
+        first, last = start // _CHUNK, (stop - 1) // _CHUNK
         chunks = [self._chunk(number) for number in range(first, last + 1)]
-        begin = start - first * SAMPLE_RATE
-        return np.concatenate(chunks)[begin : begin + stop - start, None]
+        for beside in (last + 1, first - 1):
+            self._chunk(beside)
+        while len(self._chunks) > _CHUNKS_KEPT:
+            self._chunks.popitem(last=False)
+        samples = np.concatenate([chunk.result() for chunk in chunks])
+        begin = start - first * _CHUNK
+        return samples[begin : begin + stop - start, None]
 
-    def _chunk(self, second: int) -> np.ndarray:
-        if second not in self._chunks:
-            self._chunks[second] = self._decoded(second)
-            while len(self._chunks) > _CHUNKS_KEPT:
-                self._chunks.popitem(last=False)
-        self._chunks.move_to_end(second)
-        return self._chunks[second]
+    def _chunk(self, number: int) -> Future[np.ndarray]:
+        if number not in self._chunks:
+            self._chunks[number] = self._ahead.submit(self._decoded, number)
+        self._chunks.move_to_end(number)
+        return self._chunks[number]
 
-    def _decoded(self, second: int) -> np.ndarray:
+    def _decoded(self, number: int) -> np.ndarray:
+        begin, length = Fraction(number * _CHUNK, SAMPLE_RATE), Fraction(_CHUNK, SAMPLE_RATE)
         try:
-            if second >= 0:
-                return sound(self._origin, Fraction(second), Fraction(1), sample_rate=SAMPLE_RATE)
+            if number >= 0:
+                return sound(self._origin, begin, length, sample_rate=SAMPLE_RATE)
         except CuelockError as error:
             if error.code != "request.range":  # the sound has ended
                 raise
-        return np.zeros(SAMPLE_RATE, np.float32)
+        return np.zeros(_CHUNK, np.float32)
 
 
 class Growing:
@@ -102,6 +113,7 @@ class Sources:
     """
 
     def __init__(self) -> None:
+        self._ahead = ThreadPoolExecutor(1, "sound")
         self._open: dict[Origin, Source] = {}
         self._wanted: set[Origin] = set()
         self._unread: list[CuelockError] = []
@@ -110,7 +122,7 @@ class Sources:
         """float32 [stop - start, 2]; one channel is heard on both sides."""
         try:
             if origin not in self._open:
-                self._open[origin] = _opened(origin)
+                self._open[origin] = self._opened(origin)
             samples = self._open[origin].read(start, stop)
         except (CuelockError, soundfile.SoundFileError) as error:
             self._open[origin] = Growing()
@@ -137,18 +149,22 @@ class Sources:
         told, self._unread = self._unread, []
         return told
 
+    def close(self) -> None:
+        """Let all files go. Nothing is read after that."""
+        self._open.clear()
+        self._ahead.shutdown(cancel_futures=True)
 
-def _opened(origin: Origin) -> Source:
-    if isinstance(origin, Heard):
-        return Growing()
-    if isinstance(origin, Clip):
-        return MediaSound(origin)
-    try:
-        if soundfile.info(origin).samplerate == SAMPLE_RATE:
-            return StemFile(origin)
-    except soundfile.SoundFileError:
-        pass  # media.sound says why, or reads what libsndfile does not
-    return MediaSound(origin)
+    def _opened(self, origin: Origin) -> Source:
+        if isinstance(origin, Heard):
+            return Growing()
+        if isinstance(origin, Clip):
+            return MediaSound(origin, self._ahead)
+        try:
+            if soundfile.info(origin).samplerate == SAMPLE_RATE:
+                return StemFile(origin)
+        except soundfile.SoundFileError:
+            pass  # media.sound says why, or reads what libsndfile does not
+        return MediaSound(origin, self._ahead)
 
 
 def _told(origin: Origin, error: Exception) -> CuelockError:
