@@ -80,6 +80,7 @@ class Player(QObject):
         """Fall silent, let the device go and end the thread."""
         self.move(None)
         self._output = SilentOutput()
+        self._sources.close()
         if (thread := self.thread()) is not None:
             thread.quit()
 
