@@ -98,6 +98,7 @@ class Desk(QObject):
         self.link.refused.connect(self._refused)
         self._keeper = Keeper()
         self._all: tuple[TakeSummary, ...] = ()
+        self._delivered: dict[str, dict[str, str]] = {}  # take -> file name -> where it is again
 
     @property
     def work(self) -> Work:
@@ -177,9 +178,26 @@ class Desk(QObject):
             stems.sort(key=lambda one: (one[0].variation != wanted, one[0].rank))
             if stems:
                 stem, curves = stems[0]
+                stem = replace(stem, path=self._file(take, stem.path))
                 start = self.range_of(take).start - stem.handles
-                found.append(Sounding(layer, stem, curves, start))
+                found.append(Sounding(layer, stem, self._file(take, curves), start))
         return tuple(found)
+
+    def _file(self, take: TakeSummary, path: str) -> str:
+        """Where a file of a take is; one that is gone is asked for again, from the history."""
+        name = take.record.take
+        if Path(path).exists():
+            return path
+        if name not in self._delivered:
+            self._delivered[name] = {}
+            to = DeliverTake(take=name, to=str(folder() / "stems" / name))
+            self.link.ask("take.deliver", to, DeliverReply, self._have)
+        return self._delivered[name].get(Path(path).name, path)
+
+    def _have(self, reply: DeliverReply) -> None:
+        for path in map(Path, reply.paths):
+            self._delivered.setdefault(path.parent.name, {})[path.name] = str(path)
+        self.takes_changed.emit()
 
     def choose(self, take: str) -> None:
         """Hear another take; its layers become those of the desk."""

@@ -44,7 +44,7 @@ def main() -> None:
 def _walk(app: QApplication, window: Window) -> None:
     desk = window.desk
     keep(window, "empty")
-    desk.open(EXAMPLE.parent / "no-such-clip.mov")
+    desk.open(Path("/media/reel-3/shot-12.mov"))  # a disk that is not there
     until(window.message.isVisible)
     keep(window, "error")
     window.message.close_button.click()

@@ -22,6 +22,7 @@ import psutil
 from engine.evaluate.bench_engine import engine_rows
 from engine.evaluate.bench_fuzz import fuzz_rows
 from engine.evaluate.bench_line import line_rows
+from engine.evaluate.bench_panel import panel_rows
 from engine.evaluate.bench_soak import soak_rows
 from engine.evaluate.clips import repeated, ten_seconds
 from engine.evaluate.figures import row
@@ -138,11 +139,12 @@ PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "growth": _growth,
     "engine": engine_rows,
 }
-#: Long ones, measured only when they are named.
+#: Long ones, and one with packages of its own, measured only when they are named.
 LONG_PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "soak": soak_rows,
     "fuzz": fuzz_rows,
     "line": line_rows,
+    "panel": panel_rows,
 }
 
 

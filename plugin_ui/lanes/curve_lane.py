@@ -21,9 +21,9 @@ from host_bridge.protocol import (
     StretchEdit,
 )
 from host_bridge.timecode import FrameRange
-from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.curve_picture import curve_place, draw_padlock
-from plugin_ui.lanes.curve_plots import PLANNED, Kind, Plots, draw_plots
+from plugin_ui.lanes.curve_plots import PLANNED, Kind, Plots, draw_legends, draw_plots
 from plugin_ui.lanes.curve_track import DB, CurveTrack
 from plugin_ui.lanes.hand import PencilGesture, PointGesture, RegionGesture
 from plugin_ui.lanes.lane import Gesture, Lane, Modifiers
@@ -152,10 +152,11 @@ class CurveLane(Lane):
         wanted = self._tracks.get("wanted")
         return wanted.floor * DB if wanted else _LIMITS_DB[0]
 
-    def plots(self) -> Plots:
-        """Where the curves are drawn, and their scale."""
+    def plots(self, width: float | None = None) -> Plots:
+        """Where the curves are drawn in the lane, or over so many pixels of it; their scale."""
         kinds = sum(kind in self._tracks for kind in PLANNED)
-        return Plots.within(self.width(), self.height(), kinds, self._low_db, self._high_db)
+        wide = self.width() if width is None else width
+        return Plots.within(wide, self.height(), kinds, self._low_db, self._high_db)
 
     def db_at(self, y: float) -> float:
         return self.plots().db_at(y)
@@ -314,7 +315,7 @@ class CurveLane(Lane):
         track = self._wanted
         if track is None:
             return False
-        x0, step = curve_place(track, self.axis)
+        x0, step = curve_place(track, self.axis.view)
         around = np.array([-_HOLD_PIXELS / 2, _HOLD_PIXELS / 2])
         edges = (at.x() + around - x0) / step + 0.5
         if edges[1] <= 0 or edges[0] >= len(track):
@@ -336,25 +337,28 @@ class CurveLane(Lane):
 
     # How it looks
 
-    def draw(self, painter: QPainter) -> None:
-        tracks = dict(self._tracks)
-        if self._wanted is not None:
-            tracks["wanted"] = self._wanted
-        draw_plots(painter, self.plots(), tracks, self.axis, self.colours, self._words())
+    def draw(self, painter: QPainter, view: View) -> None:
+        draw_plots(painter, self.plots(view.width), self._shown(), view, self.colours)
         painter.setPen(QPen(self.colours.grid, 1))
-        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        bottom = self.height() - 1
+        painter.drawLine(QPointF(0, bottom), QPointF(view.width, bottom))
+
+    def draw_over(self, painter: QPainter) -> None:
+        draw_legends(painter, self.plots(), self._shown(), self.colours, self._words())
         if self._trouble:
             painter.setPen(self.colours.text)
             room = QRectF(self.rect()).adjusted(8, 0, -8, 0)
             painter.drawText(
                 room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, self._trouble
             )
-
-    def draw_over(self, painter: QPainter) -> None:
         self._draw_locks(painter)
         self._draw_points(painter)
         if self._draft is not None:
             self._draw_words(painter, self._draft.words)
+
+    def _shown(self) -> dict[Kind, CurveTrack]:
+        edited: dict[Kind, CurveTrack] = {"wanted": self._wanted} if self._wanted else {}
+        return self._tracks | edited
 
     def _draw_locks(self, painter: QPainter) -> None:
         words = {

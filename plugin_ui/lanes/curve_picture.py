@@ -9,7 +9,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
-from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.axis import View
 from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
@@ -21,26 +21,26 @@ Style = Literal["thin", "solid", "dotted"]
 ToY = Callable[[np.ndarray], np.ndarray]
 
 
-def curve_place(track: CurveTrack, axis: TimeAxis) -> tuple[float, float]:
+def curve_place(track: CurveTrack, view: View) -> tuple[float, float]:
     """Where the first curve frame's middle stands on the screen, and pixels of a curve frame."""
-    step = axis.pixels_per_frame / axis.timeline.curve_frames_per_frame
-    return axis.x_of(track.begin(axis.timeline)) + step / 2, step
+    step = view.pixels_per_frame / view.timeline.curve_frames_per_frame
+    return view.x_of(track.begin(view.timeline)) + step / 2, step
 
 
-def line_of(levels: Levels, track: CurveTrack, axis: TimeAxis, to_y: ToY) -> QPolygonF:
+def line_of(levels: Levels, track: CurveTrack, view: View, to_y: ToY) -> QPolygonF:
     """A curve's line through every frame of the seen part."""
-    x0, step = curve_place(track, axis)
+    x0, step = curve_place(track, view)
     first = max(0, int(np.floor(-x0 / step)) - 1)
-    last = min(len(track), int(np.ceil((axis.width - x0) / step)) + 2)
+    last = min(len(track), int(np.ceil((view.width - x0) / step)) + 2)
     frames = np.arange(first, max(first, last))
     return polygon(x0 + frames * step, to_y(levels[0][0, frames]))
 
 
-def dots_of(levels: Levels, track: CurveTrack, axis: TimeAxis, to_y: ToY) -> QPolygonF:
+def dots_of(levels: Levels, track: CurveTrack, view: View, to_y: ToY) -> QPolygonF:
     """Dots on a curve's line, some pixels apart; they stay where they are when time is scrolled."""
-    x0, step = curve_place(track, axis)
+    x0, step = curve_place(track, view)
     apart = 2.0 ** np.round(np.log2(_DOT_PIXELS / step))  # curve frames
-    first, last = max(0.0, -x0 / step), min(len(track) - 1.0, (axis.width - x0) / step)
+    first, last = max(0.0, -x0 / step), min(len(track) - 1.0, (view.width - x0) / step)
     at = np.arange(np.ceil(first / apart), np.floor(last / apart) + 1) * apart
     frames = np.arange(int(first), min(len(track), int(max(first, last)) + 2))
     values = np.interp(at, frames, levels[0][0, frames]) if len(frames) else at
@@ -81,12 +81,12 @@ class DenseLines:
         self,
         levels: Levels,
         track: CurveTrack,
-        axis: TimeAxis,
+        view: View,
         to_y: ToY,
         colour: QColor,
         style: Style,
     ) -> None:
-        x0, step = curve_place(track, axis)
+        x0, step = curve_place(track, view)
         edges = (np.arange(self._pixels.shape[1] + 1) / self._ratio - x0) / step + 0.5
         inside = np.flatnonzero((edges[1:] > 0) & (edges[:-1] < len(track)))
         if len(inside) < 2 or not len(self._pixels):
@@ -125,10 +125,10 @@ class DenseLines:
         self._painter.drawImage(self._room.topLeft(), image)
 
 
-def draw_codes(painter: QPainter, track: CurveTrack, axis: TimeAxis, room: QRectF) -> None:
+def draw_codes(painter: QPainter, track: CurveTrack, view: View, room: QRectF) -> None:
     """Two strips: the codes of the upper and of the lower half, the nearest frame a pixel."""
-    x0, step = curve_place(track, axis)
-    frames = np.round((np.arange(axis.width) + 0.5 - x0) / step).astype(np.intp)
+    x0, step = curve_place(track, view)
+    frames = np.round((np.arange(int(view.width)) + 0.5 - x0) / step).astype(np.intp)
     inside = np.flatnonzero((frames >= 0) & (frames < len(track)))
     if not len(inside):
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from host_bridge.protocol import Curve
-from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.axis import View
 from plugin_ui.lanes.colours import Colours
 from plugin_ui.lanes.curve_picture import (
     DenseLines,
@@ -51,7 +51,7 @@ class Plots:
     high_db: float
 
     @staticmethod
-    def within(width: int, height: int, kinds: int, low_db: float, high_db: float) -> Plots:
+    def within(width: float, height: int, kinds: int, low_db: float, high_db: float) -> Plots:
         """Plots in a lane of that size, with code strips of so many kinds."""
         strips = kinds * (2 * _STRIP + _GAP) if height >= _ROOM_FOR_SPREAD else 0.0
         spread = _SPREAD_SHARE * height if height >= _ROOM_FOR_SPREAD else 0.0
@@ -66,6 +66,18 @@ class Plots:
 
     def room_of(self, curve: Curve) -> QRectF:
         return {"energy": self.energy, "spread": self.spread, "semantic": self.semantic}[curve]
+
+    def strips(self, kinds: Collection[Kind]) -> dict[Kind, QRectF]:
+        """Rooms of two rows of codes each, for those kinds."""
+        if not self.semantic.height():
+            return {}
+        shown = [kind for kind in PLANNED if kind in kinds]
+        return {
+            kind: QRectF(
+                0, self.semantic.top() + n * (2 * _STRIP + _GAP), self.semantic.width(), 2 * _STRIP
+            )
+            for n, kind in enumerate(shown)
+        }
 
     @property
     def pixels_per_db(self) -> float:
@@ -89,26 +101,64 @@ def draw_plots(
     painter: QPainter,
     plots: Plots,
     tracks: Mapping[Kind, CurveTrack],
-    axis: TimeAxis,
+    view: View,
+    colours: Colours,
+) -> None:
+    """What moves with time: all curves of all kinds."""
+    inks = _inks(colours)
+    for db in _scale(painter, plots):
+        y = plots.y_of_db(db)
+        painter.setPen(QPen(colours.grid, 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(0, y), QPointF(plots.energy.width(), y))
+    painter.setPen(QPen(colours.grid, 1))
+    for room in (plots.energy, plots.spread):
+        painter.drawLine(room.bottomLeft(), room.bottomRight())
+    of_energy, of_spread = plots.y_of_energy, plots.y_of_spread
+    energies: dict[Kind, Levels] = {kind: track.energy_levels for kind, track in tracks.items()}
+    planned: dict[Kind, CurveTrack] = {kind: tracks[kind] for kind in PLANNED if kind in tracks}
+    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in planned.items()}
+    _draw_lines(painter, plots.energy, tracks, energies, view, of_energy, inks)
+    _draw_lines(painter, plots.spread, planned, spreads, view, of_spread, inks)
+    for kind, room in plots.strips(tracks).items():
+        draw_codes(painter, tracks[kind], view, room)
+
+
+def draw_legends(
+    painter: QPainter,
+    plots: Plots,
+    tracks: Mapping[Kind, CurveTrack],
     colours: Colours,
     words: Mapping[str, str],
 ) -> None:
-    """All curves of all kinds. words: what curves, kinds are called in the user's language."""
-    inks: dict[Kind, QColor] = {
+    """What stands still over the curves. words: curves and kinds in the user's language."""
+    painter.setPen(colours.faint)
+    tall = painter.fontMetrics().height()
+    for db in _scale(painter, plots):
+        y = plots.y_of_db(db)
+        if plots.energy.top() + 2 * tall < y < plots.energy.bottom() - 4:
+            painter.drawText(QPointF(4, y - 2), f"{db}")
+    for curve in ("energy", "spread"):
+        room = plots.room_of(curve)
+        if room.height():
+            at = room.topLeft() + QPointF(4, painter.fontMetrics().ascent() + 2)
+            painter.drawText(at, f"{words[curve]}, dB")
+    _draw_captions(painter, plots, tracks, colours, words)
+    _draw_legend(painter, plots, tracks, _inks(colours), colours, words)
+
+
+def _inks(colours: Colours) -> dict[Kind, QColor]:
+    return {
         "predicted": colours.predicted,
         "wanted": colours.wanted,
         "delivered": colours.delivered,
     }
-    _draw_scale(painter, plots, colours)
-    of_energy, of_spread = plots.y_of_energy, plots.y_of_spread
-    energies: dict[Kind, Levels] = {kind: track.energy_levels for kind, track in tracks.items()}
-    planned: dict[Kind, CurveTrack] = {k: tracks[k] for k in PLANNED if k in tracks}
-    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in planned.items()}
-    _draw_lines(painter, plots.energy, tracks, energies, axis, of_energy, inks)
-    _draw_lines(painter, plots.spread, planned, spreads, axis, of_spread, inks)
-    _draw_strips(painter, plots, planned, axis, colours, words)
-    _draw_names(painter, plots, colours, words)
-    _draw_legend(painter, plots, tracks, inks, colours, words)
+
+
+def _scale(painter: QPainter, plots: Plots) -> range:
+    """Whole dB, not nearer than two lines of text."""
+    least = 1.8 * painter.fontMetrics().height() / plots.pixels_per_db
+    step = next((step for step in (1, 2, 5, 10, 20, 50) if step >= least), 100)
+    return range(int(np.ceil(plots.low_db / step)) * step, int(plots.high_db) + 1, step)
 
 
 def _draw_lines(
@@ -116,7 +166,7 @@ def _draw_lines(
     room: QRectF,
     tracks: Mapping[Kind, CurveTrack],
     levels: Mapping[Kind, Levels],
-    axis: TimeAxis,
+    view: View,
     to_y: ToY,
     inks: Mapping[Kind, QColor],
 ) -> None:
@@ -127,69 +177,34 @@ def _draw_lines(
         if kind not in tracks:
             continue
         track, style = tracks[kind], _STYLES[kind]
-        if curve_place(track, axis)[1] < _PIXELS_OF_A_FRAME:
-            dense.add(levels[kind], track, axis, to_y, inks[kind], style)
+        if curve_place(track, view)[1] < _PIXELS_OF_A_FRAME:
+            dense.add(levels[kind], track, view, to_y, inks[kind], style)
         elif style == "dotted":
-            draw_dots(painter, dots_of(levels[kind], track, axis, to_y), inks[kind])
+            draw_dots(painter, dots_of(levels[kind], track, view, to_y), inks[kind])
         else:
-            draw_line(painter, line_of(levels[kind], track, axis, to_y), inks[kind], style)
+            draw_line(painter, line_of(levels[kind], track, view, to_y), inks[kind], style)
     dense.draw()
     painter.setClipping(False)
 
 
-def _draw_scale(painter: QPainter, plots: Plots, colours: Colours) -> None:
-    """Lines of whole dB, not nearer than three lines of text."""
-    metrics = painter.fontMetrics()
-    least = 1.8 * metrics.height() / plots.pixels_per_db
-    step = next((step for step in (1, 2, 5, 10, 20, 50) if step >= least), 100)
-    for db in range(int(np.ceil(plots.low_db / step)) * step, int(plots.high_db) + 1, step):
-        y = plots.y_of_db(db)
-        painter.setPen(QPen(colours.grid, 1, Qt.PenStyle.DotLine))
-        painter.drawLine(QPointF(0, y), QPointF(plots.energy.width(), y))
-        if plots.energy.top() + 2 * metrics.height() < y < plots.energy.bottom() - 4:
-            painter.setPen(colours.faint)
-            painter.drawText(QPointF(4, y - 2), f"{db}")
-    painter.setPen(QPen(colours.grid, 1))
-    for room in (plots.energy, plots.spread):
-        if room.height():
-            painter.drawLine(room.bottomLeft(), room.bottomRight())
-
-
-def _draw_strips(
+def _draw_captions(
     painter: QPainter,
     plots: Plots,
     tracks: Mapping[Kind, CurveTrack],
-    axis: TimeAxis,
     colours: Colours,
     words: Mapping[str, str],
 ) -> None:
-    top = plots.semantic.top()
-    if not plots.semantic.height():
-        return
-    font = painter.font()
-    small = painter.font()
+    font, small = painter.font(), painter.font()
     small.setPixelSize(9)
     painter.setFont(small)
-    for kind in tracks:
-        draw_codes(painter, tracks[kind], axis, QRectF(0, top, 0, 2 * _STRIP))
-        word = f"{words['semantic']}, {words[kind]}"
-        plate = QRectF(0, top, painter.fontMetrics().horizontalAdvance(word) + 8, 2 * _STRIP)
-        painter.fillRect(plate, colours.ground)
-        painter.setPen(colours.faint)
-        painter.drawText(plate.adjusted(4, -1, 0, 1), Qt.AlignmentFlag.AlignVCenter, word)
-        top += 2 * _STRIP + _GAP
-    painter.setFont(font)
-
-
-def _draw_names(
-    painter: QPainter, plots: Plots, colours: Colours, words: Mapping[str, str]
-) -> None:
     painter.setPen(colours.faint)
-    for curve in ("energy", "spread"):
-        room = plots.room_of(curve)
-        if room.height():
-            at = room.topLeft() + QPointF(4, painter.fontMetrics().ascent() + 2)
-            painter.drawText(at, f"{words[curve]}, dB")
+    for kind, room in plots.strips(tracks).items():
+        word = f"{words['semantic']}, {words[kind]}"
+        plate = QRectF(room)
+        plate.setWidth(painter.fontMetrics().horizontalAdvance(word) + 8)
+        painter.fillRect(plate, colours.ground)
+        painter.drawText(plate.adjusted(4, -1, 0, 1), Qt.AlignmentFlag.AlignVCenter, word)
+    painter.setFont(font)
 
 
 def _draw_legend(

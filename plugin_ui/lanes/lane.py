@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import replace
+from typing import NamedTuple, Protocol
 
-from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -17,11 +18,13 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.colours import Colours, colours_of
 from plugin_ui.lanes.selection import Marks, Selection
 
 SNAP_PIXELS = 8
+_SEAM = 4  # device pixels
+_ALIKE = 0.001  # device pixels: moved by so little less than whole ones
 _ZOOM_PER_NOTCH = 1.25
 _NOTCH = 120  # of a wheel, in Qt's eighths of a degree
 _SCROLL_PER_NOTCH = 96  # pixels
@@ -37,6 +40,13 @@ class Gesture(Protocol):
     def finish(self, at: QPointF, modifiers: Modifiers) -> None: ...
 
     def cancel(self) -> None: ...
+
+
+class _Picture(NamedTuple):
+    """What a lane looked like, and when."""
+
+    pixels: QPixmap
+    view: View
 
 
 class Lane(QWidget):
@@ -60,14 +70,14 @@ class Lane(QWidget):
         super().__init__(parent)
         self.axis, self.selection = axis, selection
         self.marks, self.position = Marks(), 0
-        self._picture: QPixmap | None = None
+        self._kept: _Picture | None = None
         self._gesture: Gesture | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setAccessibleName(name)
-        axis.changed.connect(self.redraw)
+        axis.changed.connect(self.update)
         selection.changed.connect(self._selected)
 
     @property
@@ -93,19 +103,19 @@ class Lane(QWidget):
     @property
     def stale(self) -> bool:
         """Whether the picture is to be made anew at the next paint."""
-        return self._picture is None
+        return self._kept is None or self._kept.view != self.axis.view
 
     def redraw(self) -> None:
         """The picture is not right any more."""
-        self._picture = None
+        self._kept = None
         self.update()
 
-    def draw(self, painter: QPainter) -> None:
-        """Paint the lane's picture, that is kept. For lanes to say."""
+    def draw(self, painter: QPainter, view: View) -> None:
+        """Paint what moves with time, over a view's width; it is kept. For lanes to say."""
         raise NotImplementedError
 
     def draw_over(self, painter: QPainter) -> None:
-        """Paint what changes with every move of the hand. For lanes to say."""
+        """Paint what stands still or follows the hand, over the picture. For lanes to say."""
 
     def gesture_at(self, at: QPointF, modifiers: Modifiers) -> Gesture:
         """What pressing there begins."""
@@ -144,17 +154,47 @@ class Lane(QWidget):
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -1, -1))
 
     def _kept_picture(self) -> QPixmap:
+        view, kept = self.axis.view, self._kept
         ratio = self.devicePixelRatioF()
-        size = (QRectF(self.rect()).size() * ratio).toSize()
-        if self._picture is None or self._picture.size() != size:
-            self._picture = QPixmap(size)
-            self._picture.setDevicePixelRatio(ratio)
-            painter = QPainter(self._picture)
-            painter.fillRect(self.rect(), self.colours.ground)
-            painter.setFont(self.font())
-            self.draw(painter)
-            painter.end()
-        return self._picture
+        if kept is None or kept.pixels.size() != (QSizeF(self.size()) * ratio).toSize():
+            kept = _Picture(self._painted(view), view)
+        elif kept.view != view:
+            moved = (kept.view.left - view.left) * view.pixels_per_frame * ratio
+            same = replace(kept.view, left=view.left) == view
+            whole = abs(moved - round(moved)) < _ALIKE and abs(moved) < view.width * ratio
+            if same and whole:
+                kept = self._moved(kept, round(moved), ratio)
+            else:
+                kept = _Picture(self._painted(view), view)
+        self._kept = kept
+        return kept.pixels
+
+    def _moved(self, kept: _Picture, by: int, ratio: float) -> _Picture:
+        """The picture moved by device pixels, painted anew where nothing is to be moved to."""
+        wide = kept.pixels.width()
+        start, stop = (0, by) if by > 0 else (wide + by, wide)
+        start, stop = max(0, start - _SEAM), min(wide, stop + _SEAM)
+        pixels = QPixmap(kept.pixels.size())
+        pixels.setDevicePixelRatio(ratio)
+        part = self.axis.view.part(start / ratio, (stop - start) / ratio)
+        painter = QPainter(pixels)
+        painter.drawPixmap(QPointF(by / ratio, 0), kept.pixels)
+        # The outermost pixels of a part do not know their neighbours: all but one are left away.
+        inner = QRectF(_SEAM - 1 if by < 0 else 0, 0, abs(by) + 1, pixels.height())
+        painter.drawPixmap(QPointF((start + inner.left()) / ratio, 0), self._painted(part), inner)
+        painter.end()
+        return _Picture(pixels, self.axis.view)
+
+    def _painted(self, view: View) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixels = QPixmap((QSizeF(view.width, self.height()) * ratio).toSize())
+        pixels.setDevicePixelRatio(ratio)
+        pixels.fill(self.colours.ground)
+        painter = QPainter(pixels)
+        painter.setFont(self.font())
+        self.draw(painter, view)
+        painter.end()
+        return pixels
 
     def _draw_region(self, painter: QPainter) -> None:
         region = self.selection.region

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QPainter, QPen, QPolygonF
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from host_bridge.timecode import Rate
-from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.lane import Gesture, Lane, Modifiers
 from plugin_ui.lanes.selection import Selection
 
@@ -34,14 +34,15 @@ class Ruler(Lane):
             return super().gesture_at(at, modifiers)
         return _ScrubGesture(self, at)
 
-    def draw(self, painter: QPainter) -> None:
+    def draw(self, painter: QPainter, view: View) -> None:
         line = self.fontMetrics().height()
-        self._draw_range(painter)
-        self._draw_labels(painter, line)
-        self._draw_cuts(painter, line)
-        self._draw_events(painter)
+        self._draw_range(painter, view)
+        self._draw_labels(painter, view, line)
+        self._draw_cuts(painter, view, line)
+        self._draw_events(painter, view)
         painter.setPen(QPen(self.colours.grid, 1))
-        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        bottom = self.height() - 1
+        painter.drawLine(QPointF(0, bottom), QPointF(view.width, bottom))
 
     def draw_over(self, painter: QPainter) -> None:
         x, size = self.axis.x_of(self.position), 6
@@ -52,34 +53,24 @@ class Ruler(Lane):
         painter.drawPolygon(QPolygonF(head))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
-    def _draw_labels(self, painter: QPainter, line: int) -> None:
-        timeline, axis = self.axis.timeline, self.axis
+    def _draw_labels(self, painter: QPainter, view: View, line: int) -> None:
+        timeline = view.timeline
         wide = self.fontMetrics().horizontalAdvance(timeline.label(0)) + _CLEAR
-        major = sensible_step(wide / axis.pixels_per_frame, timeline.rate.nominal)
-        minor = _minor_of(major, timeline.rate.nominal, 5 / axis.pixels_per_frame)
+        major = sensible_step(wide / view.pixels_per_frame, timeline.rate.nominal)
+        minor = _minor_of(major, timeline.rate.nominal, 5 / view.pixels_per_frame)
         painter.setPen(QPen(self.colours.faint, 1))
-        for frame, count in self.ticks(minor):
-            x, tall = axis.x_of(frame), 9 if count % major == 0 else 4
+        for frame, count in ticks(view, minor):
+            x, tall = view.x_of(frame), 9 if count % major == 0 else 4
             painter.drawLine(QPointF(x, line + 2), QPointF(x, line + 2 + tall))
         painter.setPen(self.colours.text)
-        for frame, _ in self.ticks(major):
-            painter.drawText(QPointF(axis.x_of(frame) + 3, line - 2), timeline.label(frame))
+        for frame, _ in ticks(view, major):
+            painter.drawText(QPointF(view.x_of(frame) + 3, line - 2), timeline.label(frame))
 
-    def ticks(self, step: int) -> list[tuple[int, int]]:
-        """Frames in sight whose labels are whole steps, with what their labels count."""
-        timeline = self.axis.timeline
-        rate, origin = timeline.rate, timeline.origin
-        first = origin + max(0, int(self.axis.left) - step)
-        last = origin + min(timeline.frames, int(self.axis.left + self.axis.seen) + 1)
-        counts = range(label_count(first, rate) // step * step, label_count(last, rate) + 1, step)
-        frames = ((frame_of_count(count, rate) - origin, count) for count in counts)
-        return [(frame, count) for frame, count in frames if 0 <= frame <= timeline.frames]
-
-    def _draw_range(self, painter: QPainter) -> None:
+    def _draw_range(self, painter: QPainter, view: View) -> None:
         marked = self.marks.range
         if marked is None:
             return
-        left, right = self.axis.x_of(marked.start), self.axis.x_of(marked.stop)
+        left, right = view.x_of(marked.start), view.x_of(marked.stop)
         top, tall = self.fontMetrics().height() + 2, 9.0
         tint = self.colours.mark.toRgb()
         tint.setAlpha(70)
@@ -89,35 +80,29 @@ class Ruler(Lane):
             bracket = [(x + inward, top), (x, top), (x, top + tall), (x + inward, top + tall)]
             painter.drawPolyline(QPolygonF([QPointF(*corner) for corner in bracket]))
 
-    def _draw_cuts(self, painter: QPainter, line: int) -> None:
+    def _draw_cuts(self, painter: QPainter, view: View, line: int) -> None:
         """A cut is a line with a gap in the film above it: two small notches."""
         painter.setPen(QPen(self.colours.faint, 1, Qt.PenStyle.DashLine))
-        for frame in self._seen(self.marks.cuts):
-            x = self.axis.x_of(frame)
+        for frame in _seen(view, self.marks.cuts):
+            x = view.x_of(frame)
             painter.drawLine(QPointF(x, line + 2), QPointF(x, self.height()))
 
-    def _draw_events(self, painter: QPainter) -> None:
+    def _draw_events(self, painter: QPainter, view: View) -> None:
         """A diamond where something should sound, the fuller the surer."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle, size = self.height() - 9.0, 5.0
         painter.setPen(QPen(self.colours.event, 1))
-        shown = set(self._seen(tuple(event.frame for event in self.marks.events)))
+        shown = set(_seen(view, tuple(event.frame for event in self.marks.events)))
         for event in self.marks.events:
             if event.frame not in shown:
                 continue
-            x = self.axis.x_of(event.frame)
+            x = view.x_of(event.frame)
             fill = self.colours.event.toRgb()
             fill.setAlphaF(min(1.0, max(0.0, event.confidence)))
             painter.setBrush(fill)
             corners = ((0, -size), (size, 0), (0, size), (-size, 0))
             painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in corners]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-    def _seen(self, frames: tuple[int, ...]) -> list[int]:
-        """Those in sight, thinned to one a pixel."""
-        left, right = self.axis.left - 10, self.axis.left + self.axis.seen + 10
-        by_pixel = {int(self.axis.x_of(f)): f for f in frames if left <= f <= right}
-        return list(by_pixel.values())
 
 
 class _ScrubGesture:
@@ -135,6 +120,24 @@ class _ScrubGesture:
 
     def cancel(self) -> None:
         self._ruler.asked_position.emit(self._before)
+
+
+def ticks(view: View, step: int) -> list[tuple[int, int]]:
+    """Frames in sight whose labels are whole steps, with what their labels count."""
+    timeline = view.timeline
+    rate, origin = timeline.rate, timeline.origin
+    first = origin + max(0, int(view.left) - step)
+    last = origin + min(timeline.frames, int(view.left + view.seen) + 1)
+    counts = range(label_count(first, rate) // step * step, label_count(last, rate) + 1, step)
+    frames = ((frame_of_count(count, rate) - origin, count) for count in counts)
+    return [(frame, count) for frame, count in frames if 0 <= frame <= timeline.frames]
+
+
+def _seen(view: View, frames: tuple[int, ...]) -> list[int]:
+    """Those in sight, thinned to one a pixel."""
+    left, right = view.frame_at(-10), view.frame_at(view.width + 10)
+    by_pixel = {int(view.x_of(frame)): frame for frame in frames if left <= frame <= right}
+    return list(by_pixel.values())
 
 
 def sensible_step(frames: float, nominal: int) -> int:

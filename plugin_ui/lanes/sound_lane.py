@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
 from host_bridge.errors import CuelockError
 from media.clip import Clip
-from plugin_ui.lanes.axis import TimeAxis
+from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.lane import Lane
 from plugin_ui.lanes.levels import SoundLevels
 from plugin_ui.lanes.reading import LevelsReader
@@ -90,31 +90,34 @@ class SoundLane(Lane):
         self._muted = not heard
         self.redraw()
 
-    def draw(self, painter: QPainter) -> None:
-        room = QRectF(0, 1, self.width(), self.height() - 2)
+    def draw(self, painter: QPainter, view: View) -> None:
+        room = QRectF(0, 1, view.width, self.height() - 2)
         if self._levels is not None:
-            self._draw_sound(painter, self._levels, room)
+            self._draw_sound(painter, self._levels, view, room)
         painter.setOpacity(1)
         painter.setPen(QPen(self.colours.grid, 1))
-        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        bottom = self.height() - 1
+        painter.drawLine(QPointF(0, bottom), QPointF(view.width, bottom))
+
+    def draw_over(self, painter: QPainter) -> None:
         if self._trouble:
             painter.setPen(self.colours.text)
-            painter.drawText(room.adjusted(8, 0, -8, 0), _CENTRED, self._trouble)
+            painter.drawText(QRectF(self.rect()).adjusted(8, 0, -8, 0), _CENTRED, self._trouble)
 
-    def _draw_sound(self, painter: QPainter, levels: SoundLevels, room: QRectF) -> None:
-        fps, begin = self.axis.timeline.fps, self._begin
-        left = (self.axis.left - begin) / fps
-        seconds = (left, left + self.axis.seen / fps)
+    def _draw_sound(self, painter: QPainter, levels: SoundLevels, view: View, room: QRectF) -> None:
+        fps = view.timeline.fps
+        left = (view.left - self._begin) / fps
+        seconds = (left, left + view.seen / fps)
         pale = 0.35 if self._muted else 1.0
         if self._blend > 0:
             painter.setOpacity(pale * min(1.0, 2 * self._blend))
-            draw_spectrogram(painter, levels, seconds, self.width(), room, self.colours.spectrogram)
+            draw_spectrogram(painter, levels, seconds, room, self.colours.spectrogram)
         if self._blend < 1:
             painter.setOpacity(pale * min(1.0, 2 - 2 * self._blend))
             colour = QColor(self.colours.wave)
             if self._blend > 0:
                 colour.setAlpha(190)
-            draw_waveform(painter, levels, seconds, self.width(), room, colour)
+            draw_waveform(painter, levels, seconds, room, colour)
 
     def _new_reader(self, begin: int) -> LevelsReader:
         self.clear()

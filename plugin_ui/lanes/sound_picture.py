@@ -16,15 +16,14 @@ def draw_spectrogram(
     painter: QPainter,
     levels: SoundLevels,
     seconds: tuple[float, float],
-    width: float,
     room: QRectF,
     ramp: np.ndarray,
 ) -> None:
-    """The spectrogram between two moments of the sound, over a width from x = 0 on.
+    """The spectrogram between two moments of the sound, over a room's width.
 
-    room: top and height; ramp: 256 ARGB words from silence to full scale.
+    ramp: 256 ARGB words from silence to full scale.
     """
-    per_pixel = (seconds[1] - seconds[0]) * COLUMN_RATE / width
+    per_pixel = (seconds[1] - seconds[0]) * COLUMN_RATE / room.width()
     height = 0
     while height + 1 < len(levels.columns) and per_pixel > 2 * FACTOR**height:
         height += 1
@@ -35,7 +34,7 @@ def draw_spectrogram(
     if last <= first:
         return
     image = _image(ramp[np.ascontiguousarray(columns[first:last, ::-1].T)])
-    scale = width / (seconds[1] - seconds[0])
+    scale = room.width() / (seconds[1] - seconds[0])
     left, right = ((at / rate - seconds[0]) * scale for at in (first, last))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(QRectF(left, room.top(), right - left, room.height()), image)
@@ -45,7 +44,6 @@ def draw_waveform(
     painter: QPainter,
     levels: SoundLevels,
     seconds: tuple[float, float],
-    width: float,
     room: QRectF,
     colour: QColor,
 ) -> None:
@@ -53,7 +51,7 @@ def draw_waveform(
     device = painter.device()
     assert device is not None  # a painter at work has one
     ratio = device.devicePixelRatioF()
-    across, tall = round(width * ratio), round(room.height() * ratio)
+    across, tall = round(room.width() * ratio), round(room.height() * ratio)
     edges = np.linspace(*seconds, across + 1) * levels.sample_rate / BIN
     known = levels.known / BIN
     inside = np.flatnonzero((edges[:-1] >= 0) & (edges[1:] <= known))

@@ -10,7 +10,7 @@ import numpy as np
 
 BANDS = 96
 COLUMN_RATE = 100
-_FLOOR_DB = -110.0
+_FLOOR_DB = -96.0
 _WINDOW_SECONDS = 0.04
 _LOW_HZ = 20.0
 

@@ -44,7 +44,7 @@ class Timeline:
     @property
     def fps(self) -> float:
         """Frames a second, for display."""
-        return float(self.rate.exact)
+        return self.rate.numerator / self.rate.denominator
 
     @property
     def curve_frames_per_frame(self) -> float:

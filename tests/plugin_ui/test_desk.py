@@ -87,5 +87,12 @@ def test_a_job_of_a_panel_that_was_closed_is_found_again_by_the_next_one(
         take = again.take()
         assert take is not None
         assert again.range_of(take) == Region(0, 12)
+        (stem,) = again.sounding()
+        before = Path(stem.stem.path).read_bytes()
+        Path(stem.stem.path).unlink()
+        with qtbot.waitSignal(again.takes_changed, timeout=MINUTE):  # from the history again
+            again.sounding()
+        (stem,) = again.sounding()
+        assert Path(stem.stem.path).read_bytes() == before
     finally:
         again.close()

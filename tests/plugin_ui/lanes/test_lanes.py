@@ -19,6 +19,7 @@ from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.curve_lane import CurveLane
 from plugin_ui.lanes.curve_track import CurveTrack
 from plugin_ui.lanes.measure import measure_lanes
+from plugin_ui.lanes.ruler import ticks
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.sound_lane import SoundLane
 from plugin_ui.lanes.stack import Lanes
@@ -237,9 +238,8 @@ def test_lanes_are_dark_where_the_palette_is(lanes: Lanes, sound_lane: SoundLane
 
 
 def test_drop_frame_labels_are_those_of_the_timecode(lanes: Lanes, axis: TimeAxis) -> None:
-    drawn = list[int]()
     axis.show(Timeline(rate=Rate.parse("29.97 DF"), start="00:00:30;00", frames=30 * 200))
-    drawn = [frame for frame, _ in lanes.ruler.ticks(30 * 30)]
+    drawn = [frame for frame, _ in ticks(axis.view, 30 * 30)]
     labels = [axis.timeline.label(frame) for frame in drawn]
     assert labels[:4] == ["00:00:30;00", "00:01:00;02", "00:01:30;00", "00:02:00;02"]
 
@@ -248,3 +248,22 @@ def test_the_bench_paints_what_it_measures(qapp: QApplication) -> None:
     figures = measure_lanes(400, 300, minutes=1, steps=4)
     assert 0 < figures.scroll_ms <= figures.scroll_95_ms
     assert 0 < figures.zoom_ms <= figures.zoom_95_ms
+
+
+@pytest.mark.parametrize("pixels_scrolled", [7, -7, 40, -200, 2000])
+@pytest.mark.parametrize("zoomed", [1.0, 30.0])
+def test_a_scrolled_picture_is_the_one_that_is_painted_anew(
+    lanes: Lanes, sound_lane: SoundLane, curve_lane: CurveLane, axis: TimeAxis, stem: Path,
+    track: CurveTrack, qtbot: QtBot, zoomed: float, pixels_scrolled: int,
+) -> None:  # fmt: skip
+    curve_lane.show_curves("delivered", track)
+    with qtbot.waitSignal(sound_lane.shown):
+        sound_lane.show_file(stem)
+    axis.zoom(4 * zoomed, 500)
+    for lane in (lanes.ruler, sound_lane, curve_lane):
+        pixels(lane)
+        axis.scroll(pixels_scrolled)
+        scrolled = pixels(lane).astype(int)
+        lane.redraw()
+        away = np.abs(scrolled - pixels(lane)).max(axis=2)
+        assert (away > 48).mean() < 0.002
