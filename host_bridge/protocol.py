@@ -456,7 +456,7 @@ class EvaluateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvaluateReply(msgspec.Struct, frozen=True, kw_only=True):
-    """Figures of a bundle over a manifest's recordings.
+    """Figures of a bundle over a manifest's recordings, or over made scenes.
 
     source: whether curves came from the recordings' sound or picture. report: the HTML page, None
     where none was asked for.
@@ -464,7 +464,7 @@ class EvaluateReply(msgspec.Struct, frozen=True, kw_only=True):
 
     manifest: str
     split: str
-    source: Literal["sound", "picture"]
+    source: Literal["sound", "picture", "scenes"]
     bundle: str
     seed: int
     rows: tuple[EvaluateRow, ...]

@@ -1,26 +1,26 @@
-"""Exact time: rates, frames, samples, ticks, SMPTE timecode. Integers and fractions, no floats.
+"""Exact time: rates, frames, samples, SMPTE timecode. Integers and fractions, no floats.
 
 A frame is counted from a clip's first picture; a label ("01:00:02:00") counts frames from
 midnight. Sample of a frame: floor(frame * sample_rate / rate + 1/2), so that neighbouring
 regions tile. Drop-frame labels skip :00 and :01 (twice or four times as many at 59.94 and
 119.88) of every minute but each tenth. Source: SMPTE ST 12-1.
+
+It needs nothing but Python: it also runs inside hosts.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, NewType
-
-import msgspec
 
 from host_bridge.errors import CuelockError
 
 FrameIndex = NewType("FrameIndex", int)
 SampleIndex = NewType("SampleIndex", int)
 
-TICKS_PER_SECOND = 254_016_000_000
 _HOURS = 24
 
 RATES = tuple(
@@ -38,7 +38,8 @@ _SECONDS = re.compile(r"\d+(\.\d+)?s")
 _FRAMES = re.compile(r"\d+f")
 
 
-class Rate(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Rate:
     """Frames a second, exactly, and whether labels drop.
 
     >>> str(Rate.parse("29.97 DF")), str(Rate.parse("23.98"))
@@ -142,16 +143,6 @@ def nearest_frame(samples: int, rate: Rate, sample_rate: int) -> FrameIndex:
     """The frame that begins nearest to a sample; so many samples as whole frames."""
     second = sample_rate * rate.denominator
     return FrameIndex((2 * samples * rate.numerator + second) // (2 * second))
-
-
-def ticks_of_frame(frame: int, rate: Rate) -> int:
-    """Premiere ticks of a frame; exact for every rate of RATES."""
-    return frame * TICKS_PER_SECOND * rate.denominator // rate.numerator
-
-
-def frame_of_ticks(ticks: int, rate: Rate) -> FrameIndex:
-    """The frame that holds a tick."""
-    return FrameIndex(ticks * rate.numerator // (TICKS_PER_SECOND * rate.denominator))
 
 
 def label_of_frame(frame: int, rate: Rate) -> str:

@@ -60,6 +60,24 @@ def pictures(
     return Decoder(clip).pictures(start, stop, rate=rate, size=size)
 
 
+class _Way(NamedTuple):
+    """How to come to a picture: from where to seek, over which key picture; in ticks.
+
+    key: the last at or before it; None where none is marked: then the first picture there is.
+    shown: the picture itself, the last begun at the wanted time.
+    """
+
+    place: int
+    key: int | None
+    shown: int | None
+
+    def passes(self, packet: Packet[VideoStream] | None) -> bool:
+        """Whether a packet's picture lies before the wanted one."""
+        if packet is None or packet.pts is None or self.shown is None:
+            return False
+        return packet.pts < self.shown
+
+
 class Decoder:
     """Decodes ranges of one clip. decoded: how many pictures the codec has given so far."""
 
@@ -77,18 +95,15 @@ class Decoder:
     def coded(
         self, container: InputContainer, start: int, stop: int, *, rate: Fraction
     ) -> Iterator[Coded]:
-        """What is shown at the frames to `stop` of `rate`, beginning before `start`: with the key
-        picture from which it has to be decoded.
+        """What is shown at the frames [start, stop) of `rate`, one a frame, as the codec gave it.
 
         container: the clip's, open. It may serve one range after another; a new one ends the last.
         Raises CuelockError media.truncated.
         """
-        stream = container.streams[self.clip.stream]
-        assert isinstance(stream, VideoStream)
-        place, key = self._key(container, stream, start / rate)
-        index = start if key is None else min(start, ceil(self.clip.clock.time_of(key) * rate))
-        index, held = max(0, index), None
-        for picture in self._decode(container, stream, place, key, (stop - 1) / rate):
+        stream = self._stream(container)
+        way = self._way(container, stream, start / rate)
+        index, held = start, None
+        for picture in self._decode(container, stream, way, (stop - 1) / rate):
             # Each picture is held until the frame at which the next is shown.
             shown_from = self.clip.clock.time_of(picture.pts or 0)
             while held is not None and index < stop and index / rate < shown_from:
@@ -99,33 +114,39 @@ class Decoder:
             yield Coded(index, held)
             index += 1
 
+    def key_frame(self, container: InputContainer, frame: int, *, rate: Fraction) -> int:
+        """The frame of `rate` at which the key picture begins from which a frame is decoded."""
+        key = self._way(container, self._stream(container), frame / rate).key
+        return 0 if key is None else max(0, min(frame, ceil(self.clip.clock.time_of(key) * rate)))
+
     def _pictures(
         self, start: int, stop: int, rate: Fraction, converter: Converter
     ) -> Iterator[Picture]:
         with open_container(self.clip.path) as container:
             for index, picture in self.coded(container, start, stop, rate=rate):
-                if index >= start:
-                    yield Picture(index, converter.rgb(picture))
+                yield Picture(index, converter.rgb(picture))
+
+    def _stream(self, container: InputContainer) -> VideoStream:
+        stream = container.streams[self.clip.stream]
+        assert isinstance(stream, VideoStream)
+        return stream
 
     def _decode(
-        self,
-        container: InputContainer,
-        stream: VideoStream,
-        place: int,
-        key: int | None,
-        last: Fraction,
+        self, container: InputContainer, stream: VideoStream, way: _Way, last: Fraction
     ) -> Iterator[VideoFrame]:
-        """Decoded pictures from the key picture to that for `last`, in seconds.
+        """Decoded pictures along a way to that for `last`, in seconds.
 
+        Those before the way's end that no other picture refers to are left out.
         Raises CuelockError media.truncated where the data ends before.
         """
         if not stream.codec_context.is_open:
             stream.thread_type = "AUTO"
-        from_place = packets_from(container, stream, place)
-        from_key = dropwhile(lambda p: key is not None and packet_pts(p) != key, from_place)
+        from_place = packets_from(container, stream, way.place)
+        from_key = dropwhile(lambda p: way.key is not None and packet_pts(p) != way.key, from_place)
         wanted = takewhile(lambda p: not self._is_after(p, last), from_key)
         until = Fraction(0)
         for packet in chain(wanted, [None]):
+            stream.codec_context.skip_frame = "NONREF" if way.passes(packet) else "DEFAULT"
             for picture in decoded(stream, packet):
                 self.decoded += 1
                 until = self._end_of(picture)
@@ -133,27 +154,23 @@ class Decoder:
         if until <= last and next(from_key, None) is None:
             raise _truncated(self.clip, until)
 
-    def _key(
-        self, container: InputContainer, stream: VideoStream, seconds: Fraction
-    ) -> tuple[int, int | None]:
-        """Where to seek, and the pts of the last key picture at or before `seconds`.
-
-        Key packets lie in the order of presentation; what follows one in coding order but is
+    def _way(self, container: InputContainer, stream: VideoStream, seconds: Fraction) -> _Way:
+        """Key packets lie in the order of presentation; what follows one in coding order but is
         shown before it (open groups) needs the group before, which is why its pts decides.
-        None where no key picture is marked: then the first picture there is.
         """
-        clock, key = self.clip.clock, None
+        clock, key, shown = self.clip.clock, None, None
         place = clock.first_dts
         for place in places_back(clock.pts_near(seconds), clock.first_dts, clock.time_base):
             for packet in packets_from(container, stream, place):
                 if self._is_after(packet, seconds):
                     break
                 pts = packet_pts(packet)
-                if packet.is_keyframe and pts is not None and clock.time_of(pts) <= seconds:
-                    key = pts
+                if pts is not None and clock.time_of(pts) <= seconds:
+                    shown = pts if shown is None else max(shown, pts)
+                    key = pts if packet.is_keyframe else key
             if key is not None:
                 break
-        return place, key
+        return _Way(place, key, shown)
 
     def _is_after(self, packet: Packet[VideoStream], seconds: Fraction) -> bool:
         """Whether this packet and all after it are shown later: none is shown before its dts."""

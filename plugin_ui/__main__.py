@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QApplication
 from host_bridge.client import VERSION
 from plugin_ui.keeper import last_clip
 from plugin_ui.languages import translation
+from plugin_ui.look import dress
 from plugin_ui.window import Window
 
 
@@ -22,6 +23,7 @@ def main() -> int:
     app.setApplicationDisplayName("cuelock")
     app.setApplicationVersion(VERSION)
     app.setDesktopFileName("cuelock")
+    dress(app)
     words = translation(QLocale(), app)
     if words is not None:
         app.installTranslator(words)
@@ -34,6 +36,8 @@ def main() -> int:
     clip = sys.argv[1] if len(sys.argv) > 1 else last_clip()
     if clip:
         window.desk.open(Path(clip))
+    else:
+        window.welcome()
     window.show()
     return app.exec()
 

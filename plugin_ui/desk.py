@@ -21,7 +21,6 @@ from host_bridge.protocol import (
     CurveEdit,
     DeliverReply,
     DeliverTake,
-    GainEdit,
     JobKind,
     JobStatus,
     Layer,
@@ -30,41 +29,36 @@ from host_bridge.protocol import (
     RegenerateRequest,
     RenderReply,
     RenderRequest,
-    SmoothEdit,
     StarTake,
     StemReport,
     Submit,
     TakeSummary,
 )
-from host_bridge.timecode import Rate, frame_of_label, frame_of_time, label_of_frame
+from host_bridge.timecode import Rate, frame_of_time, label_of_frame
 from media.clip import Clip, open_clip
 from plugin_ui.docks.layers import fresh_seed
 from plugin_ui.history import History
 from plugin_ui.keeper import Keeper, folder, read_session
+from plugin_ui.lanes.preview import with_edit
+from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import ENDED, EngineLink
 from plugin_ui.session import Region, Session, Work, around
 
 
 class Opened(NamedTuple):
-    """A clip on the desk. origin: the frame of its first picture's label."""
+    """A clip on the desk, and the time that is counted along it."""
 
     clip: Clip
-    rate: Rate
-    origin: int
+    timeline: Timeline
 
     @property
     def whole(self) -> Region:
         """All of its frames."""
-        return Region(0, self.clip.frames)
+        return Region(0, self.timeline.frames)
 
-    def label(self, frame: int) -> str:
-        """Timecode of a frame of the clip."""
-        return label_of_frame(self.origin + frame, self.rate)
-
-    def region(self, first: str, last: str) -> Region:
-        """A take's labels as frames of the clip."""
-        start, stop = (frame_of_time(label, self.rate, self.origin) for label in (first, last))
-        return Region(start, stop)
+    def frame(self, time: str) -> int:
+        """A request's or a take's time as a frame of the clip. Raises CuelockError."""
+        return frame_of_time(time, self.timeline.rate, self.timeline.origin)
 
 
 class Sounding(NamedTuple):
@@ -104,6 +98,7 @@ class Desk(QObject):
         self.link.refused.connect(self._refused)
         self._keeper = Keeper()
         self._all: tuple[TakeSummary, ...] = ()
+        self._delivered: dict[str, dict[str, str]] = {}  # take -> file name -> where it is again
 
     @property
     def work(self) -> Work:
@@ -122,15 +117,14 @@ class Desk(QObject):
         pool.start(looking)
 
     def _open(self, clip: Clip) -> None:
-        drop = clip.drop
-        rate = Rate.of(clip.rate, drop=drop)
-        origin = frame_of_label(clip.start_timecode, rate) if clip.start_timecode else 0
+        rate = Rate.of(clip.rate, drop=clip.drop)
+        start = clip.start_timecode or label_of_frame(0, rate)
         try:
             session = read_session(str(clip.path))
         except CuelockError as error:
             self.said.emit(error)
             return
-        self.here = Opened(clip, rate, origin)
+        self.here = Opened(clip, Timeline(rate=rate, start=start, frames=clip.frames))
         self.session, self.takes = session, {}
         self.jobs = {job.job: job for job in session.jobs}
         self.history.open(session.work)
@@ -166,7 +160,7 @@ class Desk(QObject):
         """The frames of the clip that a take covers."""
         assert self.here is not None
         span = take.record.reply.range
-        return self.here.region(span.range_in, span.range_out)
+        return Region(self.here.frame(span.range_in), self.here.frame(span.range_out))
 
     def sounding(self) -> tuple[Sounding, ...]:
         """The chosen take's layers as they are heard: the chosen variation, else the best."""
@@ -184,9 +178,26 @@ class Desk(QObject):
             stems.sort(key=lambda one: (one[0].variation != wanted, one[0].rank))
             if stems:
                 stem, curves = stems[0]
+                stem = replace(stem, path=self._file(take, stem.path))
                 start = self.range_of(take).start - stem.handles
-                found.append(Sounding(layer, stem, curves, start))
+                found.append(Sounding(layer, stem, self._file(take, curves), start))
         return tuple(found)
+
+    def _file(self, take: TakeSummary, path: str) -> str:
+        """Where a file of a take is; one that is gone is asked for again, from the history."""
+        name = take.record.take
+        if Path(path).exists():
+            return path
+        if name not in self._delivered:
+            self._delivered[name] = {}
+            to = DeliverTake(take=name, to=str(folder() / "stems" / name))
+            self.link.ask("take.deliver", to, DeliverReply, self._have)
+        return self._delivered[name].get(Path(path).name, path)
+
+    def _have(self, reply: DeliverReply) -> None:
+        for path in map(Path, reply.paths):
+            self._delivered.setdefault(path.parent.name, {})[path.name] = str(path)
+        self.takes_changed.emit()
 
     def choose(self, take: str) -> None:
         """Hear another take; its layers become those of the desk."""
@@ -221,8 +232,18 @@ class Desk(QObject):
             ),
         )  # fmt: skip
 
-    def regenerate(self, *, words: str = "", keep_seed: bool = False, variations: int = 1) -> None:
-        """The region of the chosen take anew, with the edits that wait."""
+    def regenerate(
+        self,
+        *,
+        words: str = "",
+        keep_seed: bool = False,
+        variations: int = 1,
+        guide: str | None = None,
+    ) -> None:
+        """The region of the chosen take anew, with the edits that wait.
+
+        guide: a recording that gives the curves, which are free then.
+        """
         take, work = self.take(), self.work
         if take is None or self.here is None or work.region is None:
             self.said.emit(_nothing_to_do())
@@ -236,7 +257,6 @@ class Desk(QObject):
             self.said.emit(_nothing_to_do())
             return
         name = work.layer if work.layer in layers else next(iter(layers))
-        edited = any(changes_energy(edit) for edit in work.edits)
         self._submit(
             "regenerate",
             RegenerateRequest(
@@ -246,7 +266,8 @@ class Desk(QObject):
                 to=self._folder(),
                 variation=work.variations.get(name, _best(take, name)),
                 layers=(name,),
-                lock=tuple(c for c in work.locks if not (edited and c == "energy")),
+                lock=() if guide else work.locks,
+                guide=guide,
                 prompt=words or None,
                 seed=None if keep_seed else fresh_seed(),
                 edits=work.edits,
@@ -269,21 +290,19 @@ class Desk(QObject):
             "comp", CompRequest(take=chosen.record.take, pieces=(piece,), to=self._folder())
         )
 
-    def add_edit(self, edit: CurveEdit) -> None:
-        """Another edit of the wanted curves; it waits until the region is made anew."""
+    def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
+        """Another edit of the wanted curves, or in place of the last; it waits for R."""
         take = self.take()
         if take is None or self.here is None:
             return
         whole, region = self.range_of(take), self.work.region
-        if isinstance(edit, PointsEdit):
-            frames = [
-                frame_of_time(time, self.here.rate, self.here.origin) for time, _ in edit.points
-            ]
-            drawn = around(min(frames), max(frames), float(self.here.rate.exact), whole)
-            region = drawn if region is None else region.hull(drawn).within(whole)
-        self.history.edit(
-            self.tr("Edit curve"), edits=(*self.work.edits, edit), region=region or whole
-        )
+        if isinstance(edit, PointsEdit) and edit.points:
+            frames = [self.here.frame(time) for time, _ in edit.points]
+            drawn = Region(min(frames), max(frames) + 1)
+            if region is None or drawn.within(region) != drawn:
+                region = around(drawn, self.here.timeline.fps, whole, region)
+        edits = with_edit(self.work.edits, edit, replaces=replaces)
+        self.history.edit(self.tr("Edit curve"), edits=edits, region=region or whole)
 
     def forget_edits(self) -> None:
         """What was drawn and not rendered goes."""
@@ -386,11 +405,6 @@ class _Looking(QRunnable):
             self.told.found.emit(open_clip(self._path.resolve()))
         except CuelockError as error:
             self.told.failed.emit(error)
-
-
-def changes_energy(edit: CurveEdit) -> bool:
-    """Whether an edit is of the energy itself; nudges and stretches move all curves."""
-    return isinstance(edit, (GainEdit, SmoothEdit, PointsEdit))
 
 
 def _named(layers: tuple[Layer, ...], name: str) -> bool:

@@ -59,7 +59,7 @@ class _Edit(QUndoCommand):
     def id(self) -> int:
         return self._gesture
 
-    def mergeWith(self, other: QUndoCommand | None) -> bool:  # noqa: N802
+    def mergeWith(self, other: QUndoCommand | None) -> bool:
         if not isinstance(other, _Edit):
             return False
         self._after = other._after

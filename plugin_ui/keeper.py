@@ -1,9 +1,10 @@
-"""Sessions on disk: written at every edit, whole or not at all, off the GUI thread."""
+"""Sessions on disk: written at every edit, whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import queue
 import threading
 from pathlib import Path
 
@@ -61,47 +62,40 @@ def last_clip() -> str:
 
 
 class Keeper:
-    """Writes the newest session in a thread of its own; what comes while it writes waits."""
+    """Writes a session at once, so that no death of the process loses it; a thread brings it to
+    the disk, which may take its time.
+    """
 
     def __init__(self) -> None:
-        self._newest: Session | None = None
-        self._there = threading.Condition()
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="keeper")
+        self._written: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._last = ""
+        self._thread = threading.Thread(target=self._bring_to_disk, name="keeper")
         self._thread.start()
 
     def keep(self, session: Session) -> None:
-        """Write it soon; it takes the place of one that still waits."""
-        with self._there:
-            self._newest = session
-            self._there.notify()
+        """Write it, whole or not at all."""
+        path = session_path(session.clip)
+        _write(path, msgspec.msgpack.encode(session))
+        if session.clip != self._last:
+            _write(folder() / "last", session.clip.encode())
+            self._last = session.clip
+        self._written.put(path)
 
     def close(self) -> None:
-        """Write what waits, then end."""
-        with self._there:
-            self._closed = True
-            self._there.notify()
+        """Everything is on the disk then."""
+        self._written.put(None)
         self._thread.join()
 
-    def _run(self) -> None:
-        written = ""
-        while True:
-            with self._there:
-                self._there.wait_for(lambda: self._newest is not None or self._closed)
-                session, self._newest = self._newest, None
-            if session is None:
-                return
-            _write(session_path(session.clip), msgspec.msgpack.encode(session))
-            if session.clip != written:
-                _write(folder() / "last", session.clip.encode())
-                written = session.clip
+    def _bring_to_disk(self) -> None:
+        path = self._written.get()
+        while path is not None:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            path = self._written.get()
 
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    part.write_bytes(data)
     part.replace(path)

@@ -20,15 +20,11 @@ class Strip(msgspec.Struct, frozen=True, kw_only=True):
     gain_db: float = 0.0
 
 
-class Region(msgspec.Struct, frozen=True):
+class Region(msgspec.Struct, frozen=True, array_like=True):
     """Frames [start, stop) of the clip."""
 
     start: int
     stop: int
-
-    def hull(self, other: Region) -> Region:
-        """The smallest region around both."""
-        return Region(min(self.start, other.start), max(self.stop, other.stop))
 
     def within(self, other: Region) -> Region | None:
         """What of it lies in another; None for nothing."""
@@ -89,8 +85,13 @@ class Names(NamedTuple):
         return next(name for name in (wanted, *numbered) if name not in self.taken)
 
 
-def around(first: int, last: int, rate: float, whole: Region) -> Region:
-    """The region that a drawn stretch of frames belongs to, inside a take."""
-    room = round(_ROOM_SECONDS * rate)
-    wide = Region(first - room, last + 1 + room)
-    return wide.within(whole) or whole
+def around(drawn: Region, fps: float, whole: Region, known: Region | None) -> Region:
+    """The region that drawn frames belong to, inside a take: with room, and with the one before.
+
+    >>> around(Region(30, 40), 24, Region(0, 60), Region(50, 55))
+    Region(start=18, stop=55)
+    """
+    room = round(_ROOM_SECONDS * fps)
+    known = known or drawn
+    start, stop = min(drawn.start - room, known.start), max(drawn.stop + room, known.stop)
+    return Region(start, stop).within(whole) or whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from engine.cli.console import AsJson, answer, console, stages
@@ -75,7 +74,7 @@ def _moves(change: Path, before: Path | None, rate: Rate) -> tuple[EditMove, ...
 def _rate_of(span: RangeReport) -> Rate:
     """The rate of a take's labels; ";" says that they drop."""
     rate = Rate.parse(span.rate)
-    return msgspec.structs.replace(rate, drop=";" in span.range_in)
+    return Rate.of(rate.exact, drop=";" in span.range_in)
 
 
 def _show(reply: RecutReply) -> None:

@@ -1,5 +1,6 @@
-"""Ardour sessions that are saved and closed: read and patched."""
+"""Ardour 7 or later: saved and closed sessions, patched, and the one that is open in front."""
 
+from host_bridge.ardour.opened import OpenArdour
 from host_bridge.ardour.session import ArdourSession
 
-__all__ = ["ArdourSession"]
+__all__ = ["ArdourSession", "OpenArdour"]

@@ -24,6 +24,7 @@ from host_bridge.timecode import (
     FrameIndex,
     FrameRange,
     Rate,
+    SampleIndex,
     nearest_frame,
     sample_of_frame,
     time_reference,
@@ -75,7 +76,7 @@ class ArdourSession:
         if wanted is None:
             raise CuelockError(
                 "host.marks",
-                f"No range is marked in {self._path.stem}.",
+                f"No range is marked in {root.get('name')}.",
                 hint=f"Make a range marker named {OURS}, or a loop range, and save; "
                 "or name a range with --in and --out.",
             )
@@ -115,18 +116,26 @@ class ArdourSession:
         write(self._path, root)
 
     def put_markers(self, markers: tuple[Marker, ...]) -> None:
-        root = self._root()
+        root, there = self._root(), self.event_starts()
         rate, ids = _rate(root), Ids(root)
-        there = {
-            one.get("start")
-            for one in root.iterfind("Locations/Location")
-            if one.get("name", "").startswith(OURS)
-        }
         for marker in markers:
-            at = time_at(sample_of_frame(marker.frame, rate, SAMPLE_RATE))
-            if at not in there:
+            sample = sample_of_frame(marker.frame, rate, SAMPLE_RATE)
+            if sample not in there:
+                at = time_at(sample)
                 _locate(root, f"{OURS} {marker.name}", at, at, "IsMark", next(ids))
         write(self._path, root)
+
+    def rate(self) -> Rate:
+        """Frames of the session's timecode. Raises CuelockError request.rate, host.timeline."""
+        return _rate(self._root())
+
+    def event_starts(self) -> frozenset[SampleIndex]:
+        """Where events are marked already."""
+        return frozenset(
+            sample_at(one.get("start", ""))
+            for one in self._root().iterfind("Locations/Location")
+            if one.get("name", "").startswith(f"{OURS} ")
+        )
 
     def _root(self) -> Element:
         root = read(self._path)

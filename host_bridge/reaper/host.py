@@ -9,13 +9,12 @@ from host_bridge.placing import OURS, take_of
 from host_bridge.reaper.items import (
     PROJECT,
     TAKE_KEY,
-    Do,
     ReaperItem,
     items_of,
     samples_of,
     tracks_of,
 )
-from host_bridge.relay import Call, RemoteObject, Value
+from host_bridge.relay import Call, Do, RemoteObject, Value
 from host_bridge.timecode import FrameIndex, Rate, SampleIndex, frame_of_sample, sample_of_frame
 from host_bridge.timeline import (
     SAMPLE_RATE,

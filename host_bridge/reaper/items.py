@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Callable, NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
-from host_bridge.relay import Call, RemoteObject, Value
+from host_bridge.relay import Call, Do, RemoteObject, Value
 from host_bridge.timecode import SampleIndex
 from host_bridge.timeline import SAMPLE_RATE
 
-Do = Callable[[Sequence[Call]], "list[list[Any]]"]
 PROJECT = 0  # the one that is open in front
 TAKE_KEY = "P_EXT:cuelock_take"
 _BATCH = 500  # items; a call is a few table entries, of which a Lua function holds some thousands

@@ -12,7 +12,7 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Any, NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
@@ -35,6 +35,10 @@ class Call(NamedTuple):
     name: str
     args: tuple[Any, ...] = ()
     on: Optional[RemoteObject] = None
+
+
+#: Does a batch of calls: what each returned.
+Do = Callable[["Sequence[Call]"], "list[list[Any]]"]
 
 
 class RemoteObject:

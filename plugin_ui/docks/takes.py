@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QPushButton,
     QTreeView,
@@ -29,6 +30,7 @@ from host_bridge.protocol import (
 
 _TAKE = Qt.ItemDataRole.UserRole
 _STEM = Qt.ItemDataRole.UserRole + 1
+_MEASURED = Qt.ItemDataRole.UserRole + 2  # in words
 
 
 class TakesDock(QWidget):
@@ -49,10 +51,8 @@ class TakesDock(QWidget):
         super().__init__(parent)
         self._takes: dict[str, TakeSummary] = {}
         self._current: str | None = None
-        self._model = QStandardItemModel(0, 4, self)
-        self._model.setHorizontalHeaderLabels(
-            [self.tr("Take"), self.tr("Star"), self.tr("Made"), self.tr("Measured")]
-        )
+        self._model = QStandardItemModel(0, 3, self)
+        self._model.setHorizontalHeaderLabels([self.tr("Take"), self.tr("Star"), self.tr("Made")])
         self._model.itemChanged.connect(self._changed)
         self._showing = False
         self.tree = _TakeTree(self)
@@ -65,7 +65,11 @@ class TakesDock(QWidget):
         header = self.tree.header()
         assert header is not None
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        self.measures = QLabel(self)
+        self.measures.setWordWrap(True)
+        self.measures.setAccessibleName(self.tr("Measured"))
         self.note = QLineEdit(self)
         self.note.setPlaceholderText(self.tr("Note on the take"))
         self.note.setAccessibleName(self.tr("Note on the take"))
@@ -81,6 +85,7 @@ class TakesDock(QWidget):
         buttons.addWidget(self.comp)
         layout = QVBoxLayout(self)
         layout.addWidget(self.tree, 1)
+        layout.addWidget(self.measures)
         layout.addWidget(self.note)
         layout.addLayout(buttons)
 
@@ -94,7 +99,7 @@ class TakesDock(QWidget):
         there = {take.record.take: take for take in takes}
         if there == self._takes and chosen == self._current:
             return
-        before = self.current()
+        wanted = self.current() if chosen == self._current else chosen
         self._takes, self._current = there, chosen
         self._showing = True
         self._model.setRowCount(0)
@@ -105,7 +110,6 @@ class TakesDock(QWidget):
             assert above is not None
             above.appendRow(row)
         self.tree.expandAll()
-        wanted = before if before in items else chosen
         if wanted in items:
             self.tree.setCurrentIndex(items[wanted][0].index())
         self._showing = False
@@ -128,7 +132,8 @@ class TakesDock(QWidget):
         star.setData(record.take, _TAKE)
         when = QStandardItem(QDateTime.fromMSecsSinceEpoch(take.created).toString("HH:mm:ss"))
         best = [stem.measures for stem in record.reply.stems if stem.rank == 1]
-        row = [name, star, when, QStandardItem(self._measured(best))]
+        name.setData(self._measured(best), _MEASURED)
+        row = [name, star, when]
         if len(record.reply.stems) > 1:
             for stem in sorted(record.reply.stems, key=lambda stem: (stem.layer, stem.rank)):
                 name.appendRow(self._stem_row(record.take, stem))
@@ -137,13 +142,13 @@ class TakesDock(QWidget):
         return row
 
     def _stem_row(self, take: str, stem: StemReport) -> list[QStandardItem]:
-        told = self.tr("{layer}, number {n} by its measures").format(layer=stem.layer, n=stem.rank)
         seed = self.tr("seed {n}").format(n=stem.seed)
-        row = [QStandardItem(text) for text in (told, "", seed, self._measured([stem.measures]))]
+        row = [QStandardItem(text) for text in (f"{stem.rank}. {stem.layer}", "", "")]
         for item in row:
             item.setEditable(False)
         row[0].setData(take, _TAKE)
         row[0].setData(stem, _STEM)
+        row[0].setData(f"{self._measured([stem.measures])}, {seed}", _MEASURED)
         return row
 
     def _told(self, take: TakeSummary) -> str:
@@ -151,9 +156,9 @@ class TakesDock(QWidget):
         change, layers = take.record.change, ", ".join(layer.name for layer in take.record.layers)
         match change:
             case RegenerateRequest():
-                made = self.tr("region {a} to {b} anew").format(
-                    a=change.region_in, b=change.region_out
-                )
+                region = take.record.reply.region
+                assert region is not None
+                made = self.tr("{a} to {b} anew").format(a=region.range_in, b=region.range_out)
             case CompRequest():
                 made = self.tr("comp of {n} pieces").format(n=len(change.pieces))
             case RecutRequest():
@@ -193,6 +198,9 @@ class TakesDock(QWidget):
     def _noticed(self) -> None:
         take = self._takes.get(self.current())
         self.note.setText(take.note if take else "")
+        self.measures.setText(
+            str(self.tree.currentIndex().siblingAtColumn(0).data(_MEASURED) or "")
+        )
         for widget in (self.note, self.use, self.comp):
             widget.setEnabled(take is not None)
 
@@ -221,7 +229,7 @@ class _TakeTree(QTreeView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setUniformRowHeights(True)
 
-    def startDrag(self, supportedActions: Qt.DropAction) -> None:  # noqa: N802
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
         """Stems as file URLs, which every host and file manager takes; never moved, only copied."""
         paths = [path for path in self._dock.files_of(self.currentIndex()) if Path(path).is_file()]
         if not paths:

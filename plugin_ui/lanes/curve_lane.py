@@ -22,7 +22,7 @@ from host_bridge.protocol import (
 from host_bridge.timecode import FrameRange
 from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.curve_picture import curve_place, draw_padlock
-from plugin_ui.lanes.curve_plots import KINDS, Kind, Plots, draw_legends, draw_plots
+from plugin_ui.lanes.curve_plots import PLANNED, Kind, Plots, draw_legends, draw_plots
 from plugin_ui.lanes.curve_track import DB, CurveTrack
 from plugin_ui.lanes.hand import PencilGesture, PointGesture, RegionGesture
 from plugin_ui.lanes.lane import Gesture, Lane, Modifiers
@@ -88,11 +88,15 @@ class CurveLane(Lane):
     # What is shown
 
     def show_curves(self, kind: Kind, track: CurveTrack | None) -> None:
-        """Curves of a kind, or none."""
+        """Curves of a kind, or none. With wanted ones comes what was delivered of them."""
         self._trouble = ""
         self._tracks.pop(kind, None)
         if track is not None:
             self._tracks[kind] = track
+        if kind == "wanted":
+            self._tracks.pop("delivered", None)
+            if track is not None and track.made is not None:
+                self._tracks["delivered"] = track.made
         self._preview()
         if kind == "wanted":
             self.onsets_changed.emit()
@@ -149,7 +153,7 @@ class CurveLane(Lane):
 
     def plots(self, width: float | None = None) -> Plots:
         """Where the curves are drawn in the lane, or over so many pixels of it; their scale."""
-        kinds = sum(kind in self._tracks for kind in KINDS)
+        kinds = sum(kind in self._tracks for kind in PLANNED)
         wide = self.width() if width is None else width
         return Plots.within(wide, self.height(), kinds, self._low_db, self._high_db)
 

@@ -28,7 +28,8 @@ from plugin_ui.lanes.curve_track import DB, CurveTrack
 from plugin_ui.lanes.pyramid import Levels
 
 Kind = Literal["predicted", "wanted", "delivered"]
-KINDS: tuple[Kind, ...] = ("predicted", "wanted", "delivered")
+#: Kinds that have all three curves: of a stem the energy alone is measured.
+PLANNED: tuple[Kind, ...] = ("predicted", "wanted")
 _STYLES: dict[Kind, Style] = {"predicted": "thin", "wanted": "solid", "delivered": "dotted"}
 
 _PIXELS_OF_A_FRAME = 1.5  # lines are drawn through frames that are wider
@@ -70,7 +71,7 @@ class Plots:
         """Rooms of two rows of codes each, for those kinds."""
         if not self.semantic.height():
             return {}
-        shown: list[Kind] = [kind for kind in KINDS if kind in kinds]
+        shown: list[Kind] = [kind for kind in PLANNED if kind in kinds]
         return {
             kind: QRectF(
                 0, self.semantic.top() + n * (2 * _STRIP + _GAP), self.semantic.width(), 2 * _STRIP
@@ -114,9 +115,10 @@ def draw_plots(
         painter.drawLine(room.bottomLeft(), room.bottomRight())
     of_energy, of_spread = plots.y_of_energy, plots.y_of_spread
     energies: dict[Kind, Levels] = {kind: track.energy_levels for kind, track in tracks.items()}
-    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in tracks.items()}
+    planned: dict[Kind, CurveTrack] = {kind: tracks[kind] for kind in PLANNED if kind in tracks}
+    spreads: dict[Kind, Levels] = {kind: track.spread_levels for kind, track in planned.items()}
     _draw_lines(painter, plots.energy, tracks, energies, view, of_energy, inks)
-    _draw_lines(painter, plots.spread, tracks, spreads, view, of_spread, inks)
+    _draw_lines(painter, plots.spread, planned, spreads, view, of_spread, inks)
     for kind, room in plots.strips(tracks).items():
         draw_codes(painter, tracks[kind], view, room)
 
@@ -215,7 +217,7 @@ def _draw_legend(
 ) -> None:
     """At the top right: a piece of each line, and its name."""
     metrics, sample = painter.fontMetrics(), 22
-    shown: list[Kind] = [kind for kind in KINDS if kind in tracks]
+    shown: list[Kind] = [kind for kind in (*PLANNED, "delivered") if kind in tracks]
     wide = sum(sample + 18 + metrics.horizontalAdvance(words[kind]) for kind in shown)
     x, y = plots.energy.right() - wide, plots.energy.top() + metrics.height() / 2 + 3
     plate = QColor(colours.ground)

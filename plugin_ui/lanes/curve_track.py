@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ class CurveTrack:
     """Curves of 100 frames a second from the timecode `start` (at timecode_rate) on.
 
     energy float32 [T], spread float32 [T]: nats; codes uint8 [T, 2]: upper and lower half;
-    floor: the energy of silence.
+    floor: the energy of silence; delivered float32 [T]: the energy of the stem that was made, None
+    before there is one.
     """
 
     energy: np.ndarray
@@ -43,6 +44,7 @@ class CurveTrack:
     floor: float
     start: str
     timecode_rate: str
+    delivered: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.energy)
@@ -58,6 +60,11 @@ class CurveTrack:
     def begin(self, timeline: Timeline) -> int:
         """The timeline's frame with which the curves start (before zero with handles)."""
         return _frame_of(self.start, self.timecode_rate, timeline)
+
+    @cached_property
+    def made(self) -> CurveTrack | None:
+        """What was delivered of these curves: the energy alone is measured."""
+        return None if self.delivered is None else replace(self, energy=self.delivered)
 
     @cached_property
     def onsets(self) -> np.ndarray:
@@ -97,6 +104,7 @@ def read_curves(path: Path) -> CurveTrack:
             fields = {name: stored[name] for name in stored}
         if int(fields["version"]) > VERSION:
             raise _refused(path, "it was written by a newer cuelock")
+        delivered = fields.get("delivered")
         track = CurveTrack(
             energy=np.asarray(fields["energy"], np.float32),
             spread=np.asarray(fields["spread"], np.float32),
@@ -104,6 +112,7 @@ def read_curves(path: Path) -> CurveTrack:
             floor=float(np.log(msgspec.json.decode(str(fields["mel"]), type=_Mel).floor)),
             start=str(fields["start"]),
             timecode_rate=str(fields["timecode_rate"]),
+            delivered=None if delivered is None else np.asarray(delivered, np.float32),
         )
         frame_of_label(track.start, Rate.parse(track.timecode_rate))
     except KeyError as error:
@@ -122,6 +131,8 @@ def _wrong_with(track: CurveTrack, fields: dict[str, Any]) -> str:
         return "it holds no frames"
     if track.spread.shape != (T,) or track.codes.shape != (T, 2):
         return "energy, spread and codes do not belong together"
+    if track.delivered is not None and track.delivered.shape != (T,):
+        return "what was delivered does not belong to the curves"
     if not (np.isfinite(track.energy).all() and np.isfinite(track.spread).all()):
         return "energy or spread has values that are no numbers"
     codes = fields["codes"]

@@ -22,7 +22,7 @@ class Translation(QTranslator):
             if (translated := message.findtext("translation", ""))
         }
 
-    def isEmpty(self) -> bool:  # noqa: N802
+    def isEmpty(self) -> bool:
         return not self._words
 
     def translate(

@@ -97,7 +97,7 @@ class PictureThread(QThread):
                 self._answer(self._begun, picture)
             else:
                 reel.advance(self._begun.frame)
-        elif (frame := reel.wanted_ahead()) is not None:
+        elif (frame := reel.neighbour()) is not None:
             reel.advance(frame)
         else:
             self._resting = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
@@ -46,12 +46,15 @@ class PictureView(QWidget):
         self._focus.drawn.connect(self.focus_drawn)
         self._focus.ended.connect(self.drawing_ended)
         # Who listens may do anything, but not while this is being painted.
-        self._painted.connect(self.shown, type=Qt.ConnectionType.QueuedConnection)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._painted.connect(self.shown, type=queued)  # pyright: ignore[reportCallIssue]  # stub
         self._thread = PictureThread(self)
         self._thread.ready.connect(self._take)
         self._thread.failed.connect(self._fail)
         self._thread.start()
         self.destroyed.connect(self._thread.leave)
+        if (application := QCoreApplication.instance()) is not None:
+            application.aboutToQuit.connect(self.leave)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
@@ -62,7 +65,8 @@ class PictureView(QWidget):
 
     def show_clip(self, clip: Clip | None) -> None:
         """Show a clip's first frame; None: nothing."""
-        self._clip, self._image, self._image_frame, self._error = clip, None, None, None
+        self._clip, self._image, self._error = clip, None, None
+        self._image_frame = self._told_frame = None
         self._place_focus()
         if clip is None:
             self._thread.wish(None)

@@ -19,7 +19,8 @@ import importlib, pkgutil, sys
 import host_bridge
 
 for module in pkgutil.walk_packages(host_bridge.__path__, "host_bridge."):
-    if module.name != "host_bridge.gateway":  # a process of its own
+    # A process of its own, and what runs inside Blender.
+    if module.name != "host_bridge.gateway" and not module.name.startswith("host_bridge.blender."):
         importlib.import_module(module.name)
 from host_bridge import client
 from host_bridge.errors import CuelockError

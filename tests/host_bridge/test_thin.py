@@ -32,3 +32,9 @@ def test_importing_the_thin_side_brings_nothing_heavy(module: str) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not _HEAVY & set(run.stdout.split())
+
+
+def test_what_hosts_bring_in_their_own_python_is_enough_for_exact_time() -> None:
+    code = "import sys, host_bridge.timecode; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"msgspec", "zmq"} & set(run.stdout.split())

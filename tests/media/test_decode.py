@@ -86,19 +86,27 @@ def test_a_range_costs_one_group_of_pictures_more_at_most(
 @given(
     st.sampled_from(sorted(MOVIES)), st.lists(st.integers(0, FRAMES - 1), min_size=2, max_size=4)
 )
-def test_one_open_container_serves_range_after_range_each_from_its_key_picture(
-    name: str, starts: list[int]
-) -> None:
+def test_one_open_container_serves_range_after_range(name: str, starts: list[int]) -> None:
     clip = clip_of(name)
     decoder, converter = Decoder(clip), Converter(clip, SIZE)
     with open_container(clip.path) as container:
         for start in starts:
-            coded = decoder.coded(container, start, FRAMES, rate=clip.rate)
-            shown = [(index, converter.rgb(picture)) for index, picture in islice(coded, 40)]
-            first = shown[0][0]
-            assert 0 <= start - first < GROUP
-            assert [index for index, _ in shown] == list(range(first, first + len(shown)))
-            assert [read_number(rgb) for _, rgb in shown] == [index for index, _ in shown]
+            key = decoder.key_frame(container, start, rate=clip.rate)
+            assert start - GROUP < key <= start
+            for begin in (start, key):
+                coded = decoder.coded(container, begin, FRAMES, rate=clip.rate)
+                shown = [(index, converter.rgb(picture)) for index, picture in islice(coded, 20)]
+                expected = list(range(begin, min(FRAMES, begin + 20)))
+                assert [index for index, _ in shown] == expected
+                assert [read_number(rgb) for _, rgb in shown] == expected
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "pal.mov", "open.ts", "tape.mxf"])
+def test_on_the_way_to_a_frame_pictures_that_no_other_needs_are_left_out(name: str) -> None:
+    decoder = Decoder(clip_of(name))
+    group = MOVIES[name].group
+    list(decoder.pictures(3 * group - 1, 3 * group, rate=decoder.clip.rate, size=SIZE))
+    assert decoder.decoded < 0.7 * group
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "open.ts"])

@@ -38,7 +38,7 @@ def test_a_region_is_made_anew_along_what_was_drawn_and_undo_chooses_the_take_be
     desk: Desk, qtbot: QtBot
 ) -> None:
     history = desk.history
-    history.edit("Mark", marks=Region(0, 25))
+    history.edit("Mark", marks=Region(0, 25), locks=())
     with qtbot.waitSignal(desk.finished, timeout=MINUTE):
         desk.render()
     (first,) = desk.sounding()
@@ -61,7 +61,7 @@ def test_a_region_is_made_anew_along_what_was_drawn_and_undo_chooses_the_take_be
     (second,) = desk.sounding()
     before, after = (soundfile.read(one.stem.path)[0] for one in (first, second))
     assert desk.here is not None
-    start, stop = (sample_of_frame(frame, desk.here.rate, 48_000) for frame in (8, 16))
+    start, stop = (sample_of_frame(frame, desk.here.timeline.rate, 48_000) for frame in (8, 16))
     np.testing.assert_array_equal(before[:start], after[:start])
     np.testing.assert_array_equal(before[stop:], after[stop:])
     assert not np.allclose(before[start:stop], after[start:stop])
@@ -87,5 +87,12 @@ def test_a_job_of_a_panel_that_was_closed_is_found_again_by_the_next_one(
         take = again.take()
         assert take is not None
         assert again.range_of(take) == Region(0, 12)
+        (stem,) = again.sounding()
+        before = Path(stem.stem.path).read_bytes()
+        Path(stem.stem.path).unlink()
+        with qtbot.waitSignal(again.takes_changed, timeout=MINUTE):  # from the history again
+            again.sounding()
+        (stem,) = again.sounding()
+        assert Path(stem.stem.path).read_bytes() == before
     finally:
         again.close()

@@ -18,8 +18,6 @@ class Bench(Protocol):
     """One project with a movie from its first frame on, and a user's clip on a track of theirs."""
 
     host: Host
-    path: Path  # of the saved project
-    verb: str  # of `cuelock hosts`
 
     def __init__(self, folder: Path, case: Case, clip: Path, sound: Path) -> None:
         """Make and save the project, the case's marks set where the host has marks."""
@@ -35,8 +33,18 @@ class Bench(Protocol):
         """Samples by which the host itself shifts a clip behind its first frame."""
         ...
 
+    @staticmethod
+    def late(case: Case) -> int:
+        """Samples by which the host itself may begin a clip late."""
+        ...
+
     def users_own(self) -> Any:
         """The user's clips and marks as the host itself shows them, opened from disk."""
+        ...
+
+    def sound(self, text: str) -> None:
+        """Do what a user does to have a sound made for the marks; fails when they would be told
+        of an error."""
         ...
 
     def lock(self) -> None:

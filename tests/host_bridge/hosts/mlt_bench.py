@@ -13,6 +13,7 @@ import soundfile
 from bench import USERS_CLIP, USERS_TRACK
 from real_stems import Case
 
+from engine.cli import main
 from host_bridge.mlt import MltProject
 from host_bridge.projectfile import Told
 from host_bridge.timeline import Host
@@ -99,7 +100,6 @@ _UUID = "{7ac0b3a5-5d2f-4b0f-9d27-6b4d93cbd2f6}"
 class _MltBench:
     """A project file and melt."""
 
-    verb = "mlt"
     suffix = ".mlt"
     lock_mark = ("shotcut:name", "shotcut:lock")
 
@@ -133,6 +133,10 @@ class _MltBench:
         where a frame is no whole number of samples, they differ by one at times."""
         return 0 if 48_000 % case.exact.exact == 0 else 1
 
+    @staticmethod
+    def late(case: Case) -> int:
+        return 0
+
     def users_own(self) -> Any:
         root = opened(self.path)
         lists = [one for one in root.iter("playlist") if self._is_users(one)]
@@ -141,6 +145,9 @@ class _MltBench:
 
     def _is_users(self, playlist: ElementTree.Element) -> bool:
         return any(entry.get("producer") in ("film", "talk") for entry in playlist.iter("entry"))
+
+    def sound(self, text: str) -> None:
+        assert main(["hosts", "mlt", str(self.path), "--text", text]) == 0
 
     def lock(self) -> None:
         name, mark = self.lock_mark

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from ardour_bench import EXPORT, ArdourBench
 from bench import USERS_CLIP, USERS_TRACK, Bench
+from blender_bench import BLENDER, BlenderBench
 from mlt_bench import Kdenlive22Bench, Kdenlive24Bench, ShotcutBench
 from msgspec.structs import replace
 from real_stems import CASES, HEARD, RATES, STARTS, Case, heard_at, movie, stems
 
-from engine.cli import main
 from host_bridge.errand import seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import OURS, place, takes_under
@@ -26,17 +26,23 @@ BENCHES = {
     "kdenlive 22.12": (Kdenlive22Bench, "melt"),
     "kdenlive 24": (Kdenlive24Bench, "melt"),
     "ardour": (ArdourBench, EXPORT),
+    "blender": (BlenderBench, BLENDER),
 }
-#: melt 7.12 hangs at times while it exports: it must not hold up everybody's tests.
-HANGS = "melt"
-plays = pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(host, marks=[pytest.mark.long] if program == HANGS else [])
+
+
+def played(*long: str) -> pytest.MarkDecorator:
+    """On every host; with those programs the test is a long one."""
+    hosts = [
+        pytest.param(host, marks=[pytest.mark.long] if program in long else [])
         for host, (_, program) in BENCHES.items()
-    ],
-    indirect=True,
-)
+    ]
+    return pytest.mark.parametrize("make", hosts, indirect=True)
+
+
+#: melt 7.12 hangs at times while it exports: it must not hold up everybody's tests.
+plays = played("melt")
+#: Ardour takes seconds for each export, and these tell little more of it.
+plays_on = played("melt", EXPORT)
 PLAIN = Case("24000/1001", "01:00:00:00")
 ONE_A_RATE = [Case(*one) for one in zip(RATES, cycle(STARTS), strict=False)]
 Make = Callable[[Case], Bench]
@@ -71,7 +77,9 @@ def test_a_stem_sounds_at_its_very_sample_at_every_rate_and_start(
     (placed,) = place(bench.host, (stem,))
     assert (placed.state, placed.track_name) == ("placed", f"{OURS} 1")
     start = sample_of_frame(case.marks[0], case.exact, 48_000)
-    assert heard_at(bench.exported(), stem, bench.drift(case)) == start == stem.start
+    assert start == stem.start
+    late = heard_at(bench.exported(), stem, bench.drift(case)) - start
+    assert 0 <= late <= bench.late(case)
 
 
 @plays
@@ -104,7 +112,7 @@ def test_placing_twice_changes_nothing(make: Make, media: Path) -> None:
     assert np.array_equal(bench.exported(), before)
 
 
-@plays
+@plays_on
 def test_stems_of_one_range_stand_on_tracks_of_their_own_and_sound_together(
     make: Make, media: Path
 ) -> None:
@@ -119,7 +127,7 @@ def test_stems_of_one_range_stand_on_tracks_of_their_own_and_sound_together(
     assert np.abs(bench.exported() - 2 * alone).max() < HEARD
 
 
-@plays
+@plays_on
 def test_a_second_stem_goes_behind_the_first_on_the_same_track(make: Make, media: Path) -> None:
     bench = make(PLAIN)
     (stem,) = stems(media, PLAIN)
@@ -134,7 +142,9 @@ def test_a_second_stem_goes_behind_the_first_on_the_same_track(make: Make, media
         (early, stem.start), (stem.start, stem.start + stem.samples)
     ]  # fmt: skip
     exported = bench.exported()
-    first, second = np.split(exported[early : stem.start + stem.samples], 2)
+    late = int(np.flatnonzero(exported)[0]) - early
+    assert 0 <= late <= bench.late(PLAIN)
+    first, second = np.split(exported[early + late : stem.start + stem.samples + late], 2)
     assert np.array_equal(first, second)
 
 
@@ -159,9 +169,10 @@ def test_where_a_stem_cannot_go_a_sentence_says_why_and_nothing_moves(
     with pytest.raises(CuelockError, match="not there"):
         place(bench.host, (replace(stem, path="/gone.wav"),))
     bench.lock()
+    tracks = bench.host.tracks()
     (locked,) = place(bench.host, (stem,), onto=USERS_TRACK)
     assert "locked" in locked.reason
-    assert len(bench.host.tracks()) == 1
+    assert bench.host.tracks() == tracks
     assert bench.users_own() == before
     bench.unmark()
     with pytest.raises(CuelockError) as unmarked:
@@ -169,7 +180,7 @@ def test_where_a_stem_cannot_go_a_sentence_says_why_and_nothing_moves(
     assert unmarked.value.code == "host.marks"
 
 
-@plays
+@plays_on
 def test_a_stem_goes_to_a_named_track_of_the_users_where_there_is_room(
     make: Make, media: Path
 ) -> None:
@@ -177,17 +188,18 @@ def test_a_stem_goes_to_a_named_track_of_the_users_where_there_is_room(
     (stem,) = stems(media, PLAIN)
     (placed,) = place(bench.host, (stem,), onto=USERS_TRACK)
     assert (placed.state, placed.track_name) == ("placed", USERS_TRACK)
-    assert heard_at(bench.exported(), stem, bench.drift(PLAIN)) == stem.start
+    late = heard_at(bench.exported(), stem, bench.drift(PLAIN)) - stem.start
+    assert 0 <= late <= bench.late(PLAIN)
 
 
 @plays
-def test_the_command_has_a_stem_made_and_the_host_plays_it_in_the_marks(
+def test_a_user_has_a_stem_made_and_the_host_plays_it_in_the_marks(
     make: Make, resident: Path
 ) -> None:
     bench = make(PLAIN)
-    assert main(["hosts", bench.verb, str(bench.path), "--text", "wood is hit"]) == 0
+    bench.sound("wood is hit")
     exported = bench.exported()
     begin, end = (sample_of_frame(f, PLAIN.exact, 48_000) for f in PLAIN.marks)
     assert np.abs(exported[begin:end]).max() > HEARD
     assert np.abs(exported[:begin]).max(initial=0) <= HEARD
-    assert np.abs(exported[end:]).max(initial=0) <= HEARD
+    assert np.abs(exported[end + bench.late(PLAIN) :]).max(initial=0) <= HEARD

@@ -19,6 +19,7 @@ from resolve_bench import ResolveBench
 from resolve_fake import FakeResolve
 
 from host_bridge import resolve as resolve_room
+from host_bridge.errors import CuelockError
 from host_bridge.reaper.host import ReaperHost
 from host_bridge.relay import SCRIPT, exchange_folder
 from host_bridge.relay.scripts import check, entries, install
@@ -215,6 +216,21 @@ def test_the_check_says_what_is_wrong_until_all_is_well(users_home: Path, host: 
     assert check(host).state == "ok"
     paths[0].path.write_text("-- of an older cuelock")
     assert check(host).state == "fail"
+
+
+def test_every_version_of_a_host_that_was_started_gets_the_entries(users_home: Path) -> None:
+    with pytest.raises(CuelockError) as never:
+        install("blender")
+    assert never.value.code == "host.missing"
+    assert check("blender").state == "warn"
+    versions = [users_home / ".config" / "blender" / one for one in ("3.4", "5.0")]
+    for version in versions:
+        version.mkdir(parents=True)
+    assert check("blender").state == "fail"
+    assert install("blender") == tuple(
+        one / "scripts" / "addons" / "cuelock.py" for one in versions
+    )
+    assert check("blender").state == "ok"
 
 
 def test_an_installed_entry_runs(users_home: Path, clip: Path, own_home: Path) -> None:

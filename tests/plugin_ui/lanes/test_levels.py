@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from host_bridge.errors import CuelockError
+from media import EXAMPLE
 from media.clip import open_clip
 from media.sound import sound
 from plugin_ui.lanes.levels import BIN, FULL, LevelsMaker, SoundLevels
 from plugin_ui.lanes.pyramid import FACTOR, extremes, levels_of
 from plugin_ui.lanes.reading import CurvesReader, LevelsReader
 from plugin_ui.lanes.spectrum import BANDS
-
-CLIP = Path(__file__).parents[3] / "engine" / "service" / "clips" / "big-buck-bunny.mp4"
 
 
 def made(sound: np.ndarray, cuts: list[int], sample_rate: int = 8000) -> SoundLevels:
@@ -132,7 +131,7 @@ def test_a_file_is_read_off_the_gui_thread_block_by_block(qtbot: QtBot, tmp_path
 
 
 def test_a_movie_shows_its_own_sound(qtbot: QtBot) -> None:
-    clip = open_clip(CLIP)
+    clip = open_clip(EXAMPLE)
     reader, seen = LevelsReader(), list[SoundLevels]()
     reader.grown.connect(seen.append)
     with qtbot.waitSignal(reader.finished):

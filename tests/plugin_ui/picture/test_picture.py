@@ -99,6 +99,16 @@ def test_what_is_on_screen_is_what_exact_decoding_gives_to_the_pixel(
     np.testing.assert_array_equal(seen, wanted.rgb)
 
 
+def test_another_clip_begins_with_its_first_frame(
+    qtbot: QtBot, view: PictureView, clip: Clip, tmp_path: Path
+) -> None:
+    other = open_clip(write_movie(tmp_path / "b.mp4", [numbered(i) for i in range(500, 510)]))
+    for shown, number in ((clip, 0), (other, 500), (other, 500), (clip, 0)):
+        with qtbot.waitSignal(view.shown, timeout=20_000):
+            view.show_clip(shown)
+        assert read_number(picture_of(view)) == number
+
+
 def test_scrubbing_ends_on_the_last_frame_asked_for(
     qtbot: QtBot, view: PictureView, clip: Clip
 ) -> None:
@@ -129,7 +139,7 @@ def test_no_more_is_kept_than_the_memory_set_aside_holds(tmp_path: Path) -> None
         reel.look_at(frame)
         while reel.picture(frame) is None:
             reel.advance(frame)
-        while (ahead := reel.wanted_ahead()) is not None:
+        while (ahead := reel.neighbour()) is not None:
             reel.advance(ahead)
         kept = [f for f in range(FRAMES) if reel.picture(f) is not None]
         assert frame in kept

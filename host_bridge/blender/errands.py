@@ -1,0 +1,114 @@
+"""The `cuelock` command run from inside Blender, a step at a time: Blender never waits for it.
+
+Each is a generator that yields how far it is, for people, and returns what came of it. Closing one
+ends the command, which cancels its job.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Generator, Sequence
+
+from host_bridge.blender.timeline import marked, place, put_markers, stems_folder, tracks
+from host_bridge.errors import CuelockError
+
+Steps = Generator[str, None, str]
+Answer = Generator[str, None, "dict[str, Any]"]
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows alone knows it
+
+
+def sounds(command: Sequence[str], scene: Any, want: dict[str, Any]) -> Steps:
+    """What is wanted made for the marks and placed; the last sentence. Raises CuelockError.
+
+    The artist may go on editing meanwhile: then it is planned anew, with the take that was made.
+    """
+    shown, before = marked(scene), tracks(scene)
+    errand = {"marked": shown, "tracks": before, "want": want, "to": stems_folder(scene, shown)}
+    planned = yield from _asked(command, "errand", errand)
+    while (now := tracks(scene)) != before:
+        known = {"do": "place", "take": planned["reply"]["take"]}
+        planned = yield from _asked(command, "errand", {**errand, "tracks": now, "want": known})
+        before = now
+    if any(one["state"] == "place" for one in planned["placements"]):
+        place(scene, planned["placements"])
+    back = {"placements": planned["placements"], "tracks": tracks(scene)}
+    confirmed = yield from _asked(command, "confirm", back)
+    return _sentence(confirmed["placements"])
+
+
+def events(command: Sequence[str], scene: Any) -> Steps:
+    """The events of the picture under the marks as markers; the last sentence."""
+    found = yield from _asked(command, "markers", marked(scene))
+    put_markers(scene, found["markers"])
+    return f"{len(found['markers'])} events are marked."
+
+
+def _asked(command: Sequence[str], verb: str, message: dict[str, Any]) -> Answer:
+    """What `cuelock hosts VERB` answers. Raises CuelockError as the command tells it."""
+    with TemporaryDirectory(prefix="cuelock-") as folder:
+        question, answer, told = (Path(folder, name) for name in ("question", "answer", "told"))
+        question.write_text(json.dumps(message), encoding="utf-8")
+        with answer.open("wb") as stdout, told.open("wb") as stderr:
+            child = subprocess.Popen(
+                [*command, "hosts", verb, str(question), "--json"],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                creationflags=_NO_WINDOW,
+            )
+            try:
+                while child.poll() is None:
+                    yield _last_line(told)
+            finally:
+                _ended(child)
+        return _read(answer, told)
+
+
+def _ended(child: subprocess.Popen[bytes]) -> None:
+    """Interrupt a command that still runs, and wait for it."""
+    if child.poll() is None:
+        if os.name == "nt":
+            child.terminate()
+        else:
+            child.send_signal(signal.SIGINT)
+        child.wait()
+
+
+def _read(answer: Path, told: Path) -> dict[str, Any]:
+    try:
+        reply = json.loads(answer.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CuelockError(
+            "internal.bug",
+            f"cuelock ended without an answer: {_last_line(told)}",
+            hint="Run `cuelock doctor` in a terminal.",
+        ) from error
+    if "error" in reply:
+        raise CuelockError(
+            reply["error"]["code"], reply["error"]["message"], hint=reply["error"]["hint"]
+        )
+    return reply
+
+
+def _last_line(told: Path) -> str:
+    """How far it is: "STAGE SHARE" as the command writes it, for people."""
+    lines = told.read_text(encoding="utf-8", errors="replace").splitlines()
+    stage, _, share = (lines[-1] if lines else "").rpartition(" ")
+    try:
+        return f"{stage} {float(share):.0%}"
+    except ValueError:
+        return lines[-1] if lines else "…"
+
+
+def _sentence(placements: list[dict[str, Any]]) -> str:
+    refused = [one for one in placements if one["state"] == "refused"]
+    if refused:
+        return refused[0]["reason"]
+    names = sorted({one["track_name"] for one in placements})
+    stems = "1 stem stands" if len(placements) == 1 else f"{len(placements)} stems stand"
+    return f"{stems} on {', '.join(names)}."

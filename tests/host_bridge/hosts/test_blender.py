@@ -1,0 +1,164 @@
+"""What is Blender's own: undo, strips that show a picture, and what its buttons do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blender_bench import BLENDER, MODULE, BlenderBench, in_blender
+from real_stems import Case, movie
+from scripted_bench import TAKE, stem_at
+
+from host_bridge.errand import seen
+from host_bridge.errors import CuelockError
+from host_bridge.placing import place
+from host_bridge.timecode import FrameIndex
+from host_bridge.timeline import Marker, PlacedClip
+
+CASE = Case("25", "01:00:00:00")
+pytestmark = pytest.mark.skipif(
+    shutil.which(BLENDER) is None and MODULE is None,
+    reason="Blender is not installed: tests/system-libraries does it",
+)
+_UNDO = "bpy.ops.ed.undo(); answer = [one.name for one in bpy.context.scene.timeline_markers]"
+_FILM = "film = strips.strips_of(scene.sequence_editor)['film']; "
+
+
+@pytest.fixture
+def bench(tmp_path: Path, media: Path, silence: Path) -> BlenderBench:
+    return BlenderBench(tmp_path, CASE, movie(media, CASE.rate), silence)
+
+
+def shown(bench: BlenderBench) -> list[tuple[str, list[PlacedClip]]]:
+    return [(track.name, list(track.clips)) for track in bench.host.tracks()]
+
+
+def test_stems_are_placed_as_one_step_of_undo(bench: BlenderBench, tmp_path: Path) -> None:
+    in_blender("bpy.ops.ed.undo_push(message='before')")
+    before = shown(bench)
+    stems = [stem_at(tmp_path, 48_000), stem_at(tmp_path, 57_600, layer="door")]
+    assert [one.track_name for one in place(bench.host, stems)] == ["cuelock 1", "cuelock 2"]
+    in_blender(_UNDO)
+    assert shown(bench) == before
+
+
+def test_a_strip_keeps_its_take_and_its_true_length_in_the_saved_file(
+    bench: BlenderBench, tmp_path: Path
+) -> None:
+    (placed,) = place(bench.host, [stem_at(tmp_path, 48_000, samples=4900)])
+    bench.exported()
+    (clip,) = bench.host.tracks()[placed.track].clips
+    assert (clip.start, clip.take) == (48_000, TAKE)
+    kept = "answer = [one.get(strips.SAMPLES) for one in strips.strips_of(scene.sequence_editor)]"
+    assert 4900 in in_blender(kept)
+
+
+def test_a_file_that_is_no_sound_is_refused_and_no_strip_is_left(
+    bench: BlenderBench, tmp_path: Path
+) -> None:
+    before = shown(bench)
+    stems = [stem_at(tmp_path, 48_000), stem_at(tmp_path, 57_600, layer="door")]
+    Path(stems[1].path).unlink()
+    with pytest.raises(CuelockError, match="cannot read"):
+        in_blender(
+            "timeline.place(scene, given)",
+            [
+                {"state": "place", "track": 5, "track_name": "cuelock 1",
+                 "stem": {"layer": one.layer, "path": one.path, "start": one.start,
+                          "samples": one.samples, "take": one.take}}
+                for one in stems
+            ],
+        )  # fmt: skip
+    assert shown(bench) == before
+
+
+def test_an_event_is_marked_once(bench: BlenderBench) -> None:
+    marker = Marker(frame=FrameIndex(40), name="75%", key="cuelock:01:00:01:15")
+    for _ in range(2):
+        bench.host.put_markers((marker,))
+    assert in_blender(
+        "answer = [(one.frame - scene.frame_start, one.name) for one in scene.timeline_markers]"
+    ) == [[40, "75% cuelock:01:00:01:15"]]
+
+
+# the picture
+
+
+def test_the_movie_is_seen_through_what_has_no_picture_and_cut_where_its_strip_is(
+    bench: BlenderBench,
+) -> None:
+    start, _ = CASE.marks
+    in_blender(
+        _FILM + "film.frame_offset_start = given + 5; film.frame_start -= 3; "
+        "strips.strips_of(scene.sequence_editor).new_sound("
+        "'over', strips.strips_of(scene.sequence_editor)['talk'].sound.filepath, 9, 1)",
+        start,
+    )
+    (piece,) = bench.host.marked().pieces
+    assert (piece.start, piece.media_start, piece.speed) == (start + 2, start + 5, "1")
+
+
+def test_a_movie_of_another_rate_is_told_with_its_speed(bench: BlenderBench) -> None:
+    in_blender("scene.render.fps = 50")
+    marked = bench.host.marked()
+    assert (marked.rate, marked.pieces[0].media_rate, marked.pieces[0].speed) == ("50", "25", "2")
+    with pytest.raises(CuelockError) as retimed:
+        seen(marked)
+    assert retimed.value.code == "host.retimed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "film.use_reverse_frames = True",
+        "strips.strips_of(scene.sequence_editor).new_image('card', given, 5, scene.frame_start)"
+        ".frame_final_duration = 90",
+    ],
+)
+def test_what_is_no_plain_movie_is_a_sentence(
+    bench: BlenderBench, media: Path, change: str
+) -> None:
+    in_blender(_FILM + change, str(movie(media, CASE.rate)))
+    with pytest.raises(CuelockError, match="no movie at one speed"):
+        bench.host.marked()
+
+
+# the buttons
+
+
+def pressed(button: str, **home: str) -> Any:
+    """What a button ends with; Blender raises what it reports as an error."""
+    return in_blender(
+        "import os; os.environ.update(given)\n"
+        f"try: answer = list(bpy.ops.cuelock.{button}())\n"
+        "except RuntimeError as error: answer = str(error)",
+        {"CUELOCK_HOME": os.environ["CUELOCK_HOME"], **home},
+    )
+
+
+def test_texture_is_made_anew_under_the_marks(bench: BlenderBench, resident: Path) -> None:
+    bench.sound("wood is hit")
+    assert pressed("texture") == ["FINISHED"]
+    names = [track.name for track in bench.host.tracks()]
+    assert names[-2:] == ["cuelock 1", "cuelock 2"]
+    first, second = (track.clips[0] for track in bench.host.tracks()[-2:])
+    assert (first.start, first.stop) == (second.start, second.stop)
+    assert first.take != second.take
+
+
+def test_an_engine_that_is_away_is_a_sentence_and_nothing_moves(
+    bench: BlenderBench, tmp_path: Path
+) -> None:
+    before = shown(bench)
+    away = str(tmp_path / "nothing.json")
+    assert away in pressed("sound", CUELOCK_ENGINE=away)
+    in_blender("import os; del os.environ['CUELOCK_ENGINE']")
+    assert shown(bench) == before
+
+
+def test_an_unmarked_scene_is_a_sentence(bench: BlenderBench) -> None:
+    bench.unmark()
+    assert "No range of the scene is marked." in pressed("sound")

@@ -1,0 +1,139 @@
+"""The editor actions of Ardour, in the real Ardour's Lua with a real session and the real engine.
+
+Ardour without windows has no Editor and no dialogs: those are stand-ins. What Editor:do_embed would
+add to the list of regions is in the session before.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from ardour_bench import EXPORT, ArdourBench, in_ardour
+from real_stems import Case
+from scripted_bench import Sounding
+
+from host_bridge.ardour import ArdourSession
+from host_bridge.projectfile import Told
+from host_bridge.relay import exchange_folder, lua
+from host_bridge.relay.scripts import texts
+from host_bridge.timecode import sample_of_frame
+
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
+CASE = Case("30", "01:00:00:00")
+START = sample_of_frame(CASE.marks[0], CASE.exact, 48_000)
+SOUND, TEXTURE, EVENTS = texts("ardour")
+pytestmark = pytest.mark.skipif(
+    shutil.which(EXPORT) is None, reason="Ardour is not installed: tests/system-libraries does it"
+)
+_WINDOWS = """
+Session = load_session({folder}, "scene")
+Editing = {{ ImportDistinctFiles = 1, ImportAsRegion = 2 }}
+Editor = {{
+  get_selection = function()
+    return {{ time = {{ start_sample = function() return {start} end,
+      end_sample = function() return {stop} end }} }}
+  end,
+  do_embed = function(_, files, disposition, mode, at, plugin, track)
+    assert(disposition == Editing.ImportDistinctFiles and mode == Editing.ImportAsRegion)
+    for file in files:iter() do print("EMBED\t" .. file) end
+    assert(at:samples() == 0)
+  end,
+}}
+LuaDialog = {{ MessageType = {{}}, ButtonType = {{}} }}
+LuaDialog.ProgressWindow = function()
+  return {{ canceled = function() return false end, progress = function() end,
+    done = function() end }}
+end
+LuaDialog.Message = function(_, text) return {{ run = function() print("SAID\t" .. text) end }} end
+function ardour(head) assert(head.type == "EditorAction") end
+local function act(text)
+  assert(load(text))()
+  factory()()
+end
+local function shown()
+  for route in Session:get_tracks():iter() do
+    for region in route:to_track():playlist():region_list():iter() do
+      print(string.format("REGION\t%s\t%d\t%d\t%s", route:name(), region:position():samples(),
+        region:length():samples(), region:source(0):to_filesource():path()))
+    end
+  end
+  print("END")
+end
+"""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, silence: Path) -> ArdourBench:
+    clip = tmp_path / "scene.mp4"
+    clip.write_bytes(BOUNCE.read_bytes())
+    return ArdourBench(tmp_path, CASE, clip, silence)
+
+
+def acted(bench: ArdourBench, then: str, start: int = 0, stop: int = 0) -> list[list[str]]:
+    """What an Ardour with the session open says, line by line."""
+    windows = _WINDOWS.format(folder=lua(str(bench.folder)), start=start, stop=stop)
+    lines = in_ardour(f"{windows}\n{then}").splitlines()
+    return [line.split("\t") for line in lines if line.split("\t")[0] in _SHOWN]
+
+
+_SHOWN = ("SAID", "EMBED", "REGION", "END")
+
+
+def sounding(rows: list[list[str]]) -> list[Sounding]:
+    return [
+        Sounding(track, int(start), int(start) + int(length), Path(path).name)
+        for _, track, start, length, path in (row for row in rows if row[0] == "REGION")
+    ]
+
+
+def test_a_take_is_placed_in_the_open_session_as_one_step_of_undo(
+    bench: ArdourBench, resident: Path
+) -> None:
+    bench.sound("wood is hit")
+    (clip,) = bench.host.tracks()[1].clips
+    assert (clip.start, clip.take is not None) == (START, True)
+    moved = bench.path.read_text().replace(f"@a{START * 5880}", "@a0")  # the user moved it
+    bench.path.write_text(moved)
+    text = texts("ardour")[SOUND].replace('"render"', f'"place",["take"]={lua(clip.take)}')
+    rows = acted(bench, f'shown() act({lua(text)}) shown() Session:save_state("")')
+    before, after = rows[: rows.index(["END"])], rows[rows.index(["END"]) + 1 :]
+    name = Path(clip.path).name
+    assert ["EMBED", clip.path] in after
+    assert ["SAID", "wood is hit is placed on cuelock 1."] in after
+    assert set(sounding(after)) - set(sounding(before)) == {
+        Sounding("cuelock 1", START, clip.stop, name)
+    }
+    history = ElementTree.parse(bench.path.with_suffix(".history"))
+    assert [one.get("name") for one in history.iter("UndoTransaction")] == [
+        "cuelock: place 1 stems"
+    ]
+    assert [one.start for one in bench.host.tracks()[1].clips] == [0, START]
+    assert not list(bench.folder.glob("cuelock-look*"))
+    assert not list(exchange_folder().iterdir())
+
+
+@pytest.mark.long
+def test_events_of_the_selected_time_are_marked_once(bench: ArdourBench, own_home: Path) -> None:
+    bench.unmark()
+    seconds = 48_000
+    act = f"act({lua(texts('ardour')[EVENTS])}) "
+    rows = acted(bench, f'{act} {act} Session:save_state("")', start=seconds, stop=5 * seconds)
+    said, again = (text for _, text in rows)
+    assert said == again
+    marked = ArdourSession(bench.path, Told()).event_starts()
+    assert said == f"{len(marked)} events are marked."
+    assert marked
+    assert all(seconds <= start < 5 * seconds for start in marked)
+
+
+def test_without_marks_a_sentence_is_shown_and_nothing_moves(
+    bench: ArdourBench, own_home: Path
+) -> None:
+    bench.unmark()
+    before = bench.users_own()
+    rows = acted(bench, f"act({lua(texts('ardour')[TEXTURE])})")
+    assert [row[1].partition(".")[0] for row in rows] == ["No range is marked in scene"]
+    assert bench.users_own() == before
