@@ -385,6 +385,8 @@ class CurveLane(Lane):
         }
         region = self.edit_region
         left, right = self.axis.x_of(region.start), self.axis.x_of(region.stop)
+        if right < 0 or left > self.width():
+            return
         hatch = QColor(self.colours.lock)
         hatch.setAlpha(60)
         below = painter.fontMetrics().height() + 6
