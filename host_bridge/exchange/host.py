@@ -24,7 +24,6 @@ from host_bridge.timeline import (
     Track,
 )
 
-
 _ALL = Told()
 
 
