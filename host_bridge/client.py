@@ -138,7 +138,7 @@ class Engine:
             if socket is self._commands:
                 self.answered = time.monotonic()
             if answer.kind == "error":
-                raise _raised(body_of(answer.body, ErrorReply).error)
+                raise raised(body_of(answer.body, ErrorReply).error)
             return body_of(answer.body, reply)
         raise _gone()
 
@@ -329,13 +329,14 @@ def _result(status: JobStatus, reply: type[Reply]) -> Reply:
     if status.state == "done":
         return body_of(status.reply, reply)
     if status.error is not None:
-        raise _raised(status.error)
+        raise raised(status.error)
     raise CuelockError(
         "cancelled.user", "Cancelled.", hint="Give the same command again to start over."
     )
 
 
-def _raised(report: ErrorReport) -> CuelockError:
+def raised(report: ErrorReport) -> CuelockError:
+    """The error that a report tells of."""
     code = report.code if report.code in CODES else "internal.bug"
     return CuelockError(
         code,

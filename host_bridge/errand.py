@@ -8,17 +8,22 @@ one child process, does the placements that come back, and shows its tracks agai
     MarkedRange -> cuelock hosts markers -> Marked  events of the picture as markers
 
 Nothing is decided in a script: host_bridge.placing decides, for every host.
+
+A panel that talks to the gateway sends the same structs, and one more: Made -> Planned plans a take
+that is there onto the timeline as it has become meanwhile.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import NamedTuple, Optional, Union
 
 import msgspec
 
 from host_bridge.errors import CuelockError
-from host_bridge.placing import common_rate, on_timeline, takes_under
+from host_bridge.home import home
+from host_bridge.placing import agreed, common_rate, on_timeline, stems_of, takes_under
 from host_bridge.protocol import Curve, RenderReply, Seed, Share, TakeRecord
 from host_bridge.timecode import FrameIndex, FrameRange, Rate, label_of_frame
 from host_bridge.timeline import MarkedRange, Marker, Piece, Placement, Track
@@ -71,14 +76,26 @@ Want = Union[NewSounds, NewTexture, KnownTake]
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted for a host's marked range.
 
-    to: the folder that gets the files; onto: a track of the user's that stems must go to;
-    variation: which stem of each layer is placed.
+    to: the folder that gets the files, none for the one beside the picture; onto: a track of the
+    user's that stems must go to; variation: which stem of each layer is placed; job: the id of
+    the engine's work, chosen by whoever wants to follow, cancel or repeat it.
     """
 
     marked: MarkedRange
     tracks: tuple[Track, ...]
     want: Want
-    to: str
+    to: str = ""
+    onto: Optional[str] = None
+    variation: int = 0
+    job: Optional[str] = None
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A take with its files, and the timeline it is to be planned onto."""
+
+    marked: MarkedRange
+    tracks: tuple[Track, ...]
+    reply: RenderReply
     onto: Optional[str] = None
     variation: int = 0
 
@@ -107,6 +124,19 @@ class Marked(msgspec.Struct, frozen=True, kw_only=True):
     """Markers to set where the host has none of the same key."""
 
     markers: tuple[Marker, ...]
+
+
+def planned(made: Made) -> Planned:
+    """Where a take's stems go. Raises CuelockError request.rate, media.missing."""
+    stems = stems_of(made.reply, made.marked, made.variation)
+    return Planned(reply=made.reply, placements=agreed(made.tracks, stems, made.onto))
+
+
+def stems_folder(marked: MarkedRange) -> Path:
+    """Beside the picture, where the project finds it again; else in cuelock's own folder."""
+    if marked.pieces:
+        return Path(marked.pieces[0].path).parent / "cuelock"
+    return home() / "stems"
 
 
 class Seen(NamedTuple):

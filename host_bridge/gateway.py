@@ -1,14 +1,15 @@
 """A WebSocket door to the engine, for hosts that have no ZeroMQ: `python -m host_bridge.gateway`.
 
 A process of its own, one for each home. `run/gateway.json` says where it listens and which token
-opens it; behind the token every frame is a message of PROTOCOL.md.
+opens it; behind the token every frame is a message of PROTOCOL.md. Where a host allows no socket,
+the frames are files (host_bridge.letterbox).
 
     a host's frames -> _read (a thread) -> inproc pipe -> _Visitor -> control, commands
     a host's frames <------------------------------------ _Visitor <- answers, events
 
 ZeroMQ's sockets belong to one thread, so each connection has its own _Visitor with its own
-connection to the engine, in the thread the WebSocket library gives it; only the reading, which
-cannot be polled together with ZeroMQ, has another.
+connection to the engine, in the thread that visits; only the reading, which cannot be polled
+together with ZeroMQ, has another, and so has each slow question of a panel (host_bridge.panels).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import threading
 import time
 import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional, Protocol
 
 import msgspec
 import zmq
@@ -35,8 +36,10 @@ from host_bridge.client import Engine, connect
 from host_bridge.discovery import hold, read_address, run_folder, write_private
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
+from host_bridge.letterbox import attend
+from host_bridge.panels import KINDS, answered
 from host_bridge.protocol import ErrorReply, Nothing, error_report
-from host_bridge.wire import CONTROL, Envelope, body_of, message, opened
+from host_bridge.wire import CONTROL, MESSAGE_BYTES, Envelope, body_of, message, opened
 
 if TYPE_CHECKING:
     from websockets.http11 import Request, Response
@@ -46,8 +49,8 @@ if TYPE_CHECKING:
 PORTS = range(47810, 47820)
 #: The close code of a connection that did not bring the token.
 WRONG_TOKEN = 4401
-#: The longest frame a host may send, bytes.
-FRAME_BYTES = 1 << 20
+#: The longest frame a host may send, bytes: a panel shows every clip of a long sequence in one.
+FRAME_BYTES = MESSAGE_BYTES
 
 # Any page of the web may open a WebSocket to the loopback address, and the browser then says where
 # the page came from: only what was loaded from this machine may go on. "null" is what a local file
@@ -110,16 +113,23 @@ def _run() -> None:
     leaving = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: leaving.set())
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
+    visits = partial(_visit, door.token)
+    serving = [
+        threading.Thread(target=server.serve_forever),
+        threading.Thread(target=attend, args=(visits, leaving)),
+    ]
+    for thread in serving:
+        thread.start()
     try:
         _publish(door)
         while not leaving.wait(1.0):  # on Windows a wait without end hears no signal
             pass
     finally:
         (run_folder() / "gateway.json").unlink(missing_ok=True)
+        leaving.set()
         server.shutdown()
-        serving.join()
+        for thread in serving:
+            thread.join()
 
 
 def _log_to_file() -> None:
@@ -154,7 +164,7 @@ def _server(listener: socket.socket, door: Door) -> Server:
             hint='Install it with `pip install "cuelock[gateway]"`.',
         ) from error
     return serve(
-        partial(_visit, door.token),
+        lambda connection: _visit(door.token, _SocketLine(connection)),
         sock=listener,
         process_request=partial(_refusal, door.port),
         open_timeout=_TOKEN_SECONDS,
@@ -187,35 +197,66 @@ def _refusal(port: int, connection: ServerConnection, request: Request) -> Optio
     return connection.respond(403, "This door is for programs of this machine.\n")
 
 
-def _visit(token: str, connection: ServerConnection) -> None:
+def _visit(token: str, line: _Line) -> None:
     """One connection, from its token to its end."""
-    if not _brings(connection, token):
-        connection.close(WRONG_TOKEN, "the first frame must be the token")
+    first = line.hear(_TOKEN_SECONDS)
+    if first is None or not hmac.compare_digest(first, token.encode()):
+        line.end(WRONG_TOKEN, "the first frame must be the token")
         return
-    # A send that never ends would keep the gateway itself from ending.
-    connection.socket.settimeout(_STUCK_SECONDS)
     frames, inlet = _pipe()
-    threading.Thread(target=_read, args=(connection, inlet), daemon=True).start()
-    visitor = _Visitor(partial(_send, connection))
+    threading.Thread(target=_read, args=(line, inlet), daemon=True).start()
+    visitor = _Visitor(line.say)
     try:
         visitor.attend(frames)
     finally:
         visitor.leave()
         frames.close()
-
-
-def _brings(connection: ServerConnection, token: str) -> bool:
-    """Whether the first frame is the token and comes in time."""
-    from websockets.exceptions import ConnectionClosed
-
-    try:
-        frame = connection.recv(timeout=_TOKEN_SECONDS)
-    except (TimeoutError, ConnectionClosed):
-        return False
-    return hmac.compare_digest(_bytes(frame), token.encode())
+        line.end()
 
 
 # --- frames in and out
+
+
+class _Line(Protocol):
+    """How frames come from a host and go to it.
+
+    hear() gives None when there will be no more, or none in time; say() may be called from any
+    thread and tells nothing of its success.
+    """
+
+    def hear(self, seconds: Optional[float] = None) -> Optional[bytes]: ...
+
+    def say(self, frame: bytes) -> None: ...
+
+    def end(self, code: int = 1000, reason: str = "") -> None: ...
+
+
+class _SocketLine:
+    """A WebSocket connection."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self._connection = connection
+
+    def hear(self, seconds: Optional[float] = None) -> Optional[bytes]:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            frame = self._connection.recv(timeout=seconds)
+        except (TimeoutError, ConnectionClosed):
+            return None
+        # A send that never ends would keep the gateway itself from ending.
+        self._connection.socket.settimeout(_STUCK_SECONDS)
+        return frame.encode() if isinstance(frame, str) else frame
+
+    def say(self, frame: bytes) -> None:
+        """To a connection that is closed nothing is sent: hear() tells of its end."""
+        from websockets.exceptions import ConnectionClosed
+
+        with contextlib.suppress(ConnectionClosed):
+            self._connection.send(frame)
+
+    def end(self, code: int = 1000, reason: str = "") -> None:
+        self._connection.close(code, reason)
 
 
 def _pipe() -> tuple[zmq.Socket[bytes], zmq.Socket[bytes]]:
@@ -230,27 +271,12 @@ def _pipe() -> tuple[zmq.Socket[bytes], zmq.Socket[bytes]]:
     return outlet, inlet
 
 
-def _read(connection: ServerConnection, inlet: zmq.Socket[bytes]) -> None:
-    """Hand on every frame of a connection as (b"frame", its bytes), then (b"end",)."""
-    from websockets.exceptions import ConnectionClosed
-
+def _read(line: _Line, inlet: zmq.Socket[bytes]) -> None:
+    """Hand on every frame of a line as (b"frame", its bytes), then (b"end",)."""
     with inlet:
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                inlet.send_multipart((b"frame", _bytes(connection.recv())))
+        while (frame := line.hear()) is not None:
+            inlet.send_multipart((b"frame", frame))
         inlet.send_multipart((b"end",))
-
-
-def _send(connection: ServerConnection, data: bytes) -> None:
-    """Send a frame. To a connection that is closed nothing is sent: _read tells of its end."""
-    from websockets.exceptions import ConnectionClosed
-
-    with contextlib.suppress(ConnectionClosed):
-        connection.send(data)
-
-
-def _bytes(frame: str | bytes) -> bytes:
-    return frame.encode() if isinstance(frame, str) else frame
 
 
 # --- between a host and the engine
@@ -297,6 +323,10 @@ class _Visitor:
             if asked.kind == "subscribe":
                 self._subscribe(body_of(asked.body, Subscribe))
                 self._send(message("ok", Nothing(), id_))
+            elif asked.kind in KINDS and KINDS[asked.kind].slow:
+                threading.Thread(target=self._answer, args=(asked,), daemon=True).start()
+            elif asked.kind in KINDS:
+                self._answer(asked)
             else:
                 self._forward(asked, frame)
         except CuelockError as error:
@@ -307,6 +337,13 @@ class _Visitor:
         for topic in set(asked.topics) - self._topics:
             events.subscribe(topic)
         self._topics.update(asked.topics)
+
+    def _answer(self, asked: Envelope) -> None:
+        """A panel's question, answered here; in a thread of its own when that takes long."""
+        try:
+            self._send(message("ok", answered(asked.kind, asked.body), asked.id))
+        except CuelockError as error:
+            self._fail(asked.id, error)
 
     def _forward(self, asked: Envelope, frame: bytes) -> None:
         """A question to the engine, which also answers to kinds it does not know."""

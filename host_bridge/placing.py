@@ -20,9 +20,18 @@ from host_bridge.timecode import (
     frame_of_label,
     sample_of_frame,
 )
-from host_bridge.timeline import SAMPLE_RATE, Host, MarkedRange, Marker, Placement, Stem, Track
+from host_bridge.timeline import (
+    SAMPLE_RATE,
+    Host,
+    MarkedRange,
+    Marker,
+    PlacedClip,
+    Placement,
+    Stem,
+    Track,
+)
 
-#: Tracks that cuelock adds begin with this; those of other names are the user's own.
+#: Tracks that cuelock adds begin with this, where a host lets them be named.
 OURS = "cuelock"
 _STEM_NAME = re.compile(r".+_\d\d-\d\d-\d\d-\d{2,3}_(?P<take>[0-9a-f]{10})\.wav", re.IGNORECASE)
 
@@ -37,6 +46,11 @@ def take_of(path: str) -> Optional[str]:
     return found.group("take") if found else None
 
 
+def known_take(clip: PlacedClip) -> Optional[str]:
+    """The take a clip shows a stem of: as its host keeps it, else by the name of file or clip."""
+    return clip.take or take_of(clip.path) or take_of(clip.name)
+
+
 def takes_under(marked: MarkedRange, tracks: Sequence[Track]) -> tuple[str, ...]:
     """Takes of the stems that sound within the marks, by how much of the range each covers.
 
@@ -45,10 +59,10 @@ def takes_under(marked: MarkedRange, tracks: Sequence[Track]) -> tuple[str, ...]
     rate = marked.exact_rate
     begin, end = (sample_of_frame(f, rate, SAMPLE_RATE) for f in (marked.start, marked.stop))
     covered: dict[str, int] = {}
-    for clip in (clip for track in tracks for clip in track.clips if clip.take):
-        common = min(end, clip.stop) - max(begin, clip.start)
-        if common > 0:
-            covered[str(clip.take)] = covered.get(str(clip.take), 0) + common
+    for clip in (clip for track in tracks for clip in track.clips):
+        take, common = known_take(clip), min(end, clip.stop) - max(begin, clip.start)
+        if take is not None and common > 0:
+            covered[take] = covered.get(take, 0) + common
     return tuple(sorted(covered, key=lambda take: -covered[take]))
 
 
@@ -114,7 +128,7 @@ def plan(
 
     A stem that stands where it belongs is "there". Else it goes to the first unlocked track of
     ours that has its channels and room, or to a new one; onto names a track of the user's that
-    it must go to instead.
+    it must go to instead. Ours is a track that bears our name or holds nothing but stems.
     """
     taken = [[(clip.start, clip.stop) for clip in track.clips] for track in tracks]
     known = list(tracks)
@@ -201,12 +215,18 @@ def _placed(
             reason="It begins before the timeline does: mark a later in, or ask for no handles.",
         )  # fmt: skip
     for number, track in enumerate(tracks):
-        ours = track.name.startswith(OURS) and not track.locked
-        if ours and track.channels in (None, stem.channels) and free(number):
+        usable = _is_ours(track) and not track.locked
+        if usable and track.channels in (None, stem.channels) and free(number):
             return Placement(stem=stem, state="place", track=number, track_name=track.name)
     names = {track.name for track in tracks}
     name = next(name for n in range(1, len(tracks) + 2) if (name := f"{OURS} {n}") not in names)
     return Placement(stem=stem, state="place", track=len(tracks), track_name=name)
+
+
+def _is_ours(track: Track) -> bool:
+    if track.name.startswith(OURS):
+        return True
+    return bool(track.clips) and all(known_take(clip) for clip in track.clips)
 
 
 def _onto(stem: Stem, tracks: Sequence[Track], free_at: Sequence[bool], name: str) -> Placement:
@@ -231,6 +251,8 @@ def _shown(planned: Placement, shown: Sequence[Track]) -> Placement:
     found = _found(planned.stem, shown)
     if found is None:
         return replace(
-            planned, state="refused", reason="The host took the stem and does not show it."
+            planned,
+            state="refused",
+            reason="The host took the stem and does not show it: look whether its track is locked.",
         )
     return replace(found, state="placed")

@@ -329,12 +329,16 @@ class SpottedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpotReply(msgspec.Struct, frozen=True, kw_only=True):
-    """The cue sheet of a clip, in the order of time. path: the file it went to, or None."""
+    """The cue sheet of a clip, in the order of time. path: the file it went to, or None.
+
+    cuts: frames, counted as those of events, at which new shots begin.
+    """
 
     rate: str
     start_timecode: str
     events: tuple[SpottedEvent, ...]
     path: Optional[str]
+    cuts: tuple[int, ...] = ()
 
 
 class PresetReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -452,7 +456,7 @@ class EvaluateRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EvaluateReply(msgspec.Struct, frozen=True, kw_only=True):
-    """Figures of a bundle over a manifest's recordings.
+    """Figures of a bundle over a manifest's recordings, or over made scenes.
 
     source: whether curves came from the recordings' sound or picture. report: the HTML page, None
     where none was asked for.
@@ -460,7 +464,7 @@ class EvaluateReply(msgspec.Struct, frozen=True, kw_only=True):
 
     manifest: str
     split: str
-    source: Literal["sound", "picture"]
+    source: Literal["sound", "picture", "scenes"]
     bundle: str
     seed: int
     rows: tuple[EvaluateRow, ...]

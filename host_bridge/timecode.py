@@ -1,4 +1,4 @@
-"""Exact time: rates, frames, samples, ticks, SMPTE timecode. Integers and fractions, no floats.
+"""Exact time: rates, frames, samples, SMPTE timecode. Integers and fractions, no floats.
 
 A frame is counted from a clip's first picture; a label ("01:00:02:00") counts frames from
 midnight. Sample of a frame: floor(frame * sample_rate / rate + 1/2), so that neighbouring
@@ -21,7 +21,6 @@ from host_bridge.errors import CuelockError
 FrameIndex = NewType("FrameIndex", int)
 SampleIndex = NewType("SampleIndex", int)
 
-TICKS_PER_SECOND = 254_016_000_000
 _HOURS = 24
 
 RATES = tuple(
@@ -144,16 +143,6 @@ def nearest_frame(samples: int, rate: Rate, sample_rate: int) -> FrameIndex:
     """The frame that begins nearest to a sample; so many samples as whole frames."""
     second = sample_rate * rate.denominator
     return FrameIndex((2 * samples * rate.numerator + second) // (2 * second))
-
-
-def ticks_of_frame(frame: int, rate: Rate) -> int:
-    """Premiere ticks of a frame; exact for every rate of RATES."""
-    return frame * TICKS_PER_SECOND * rate.denominator // rate.numerator
-
-
-def frame_of_ticks(ticks: int, rate: Rate) -> FrameIndex:
-    """The frame that holds a tick."""
-    return FrameIndex(ticks * rate.numerator // (TICKS_PER_SECOND * rate.denominator))
 
 
 def label_of_frame(frame: int, rate: Rate) -> str:

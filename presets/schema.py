@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from host_bridge.errors import CuelockError
+from host_bridge.protocol import Layer
 
 _WORDED = r"^[^\n]*\w[^\n]*\Z"  # one line with at least one letter or digit
 
@@ -32,6 +33,18 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tags: Annotated[
         tuple[Annotated[str, Meta(pattern=_WORDED)], ...], Meta(description="a list of words")
     ] = ()
+
+    def layer(self, seed: int = 0) -> Layer:
+        """The layer that it names."""
+        return Layer(
+            name=self.name,
+            prompt=self.prompt,
+            seed=seed,
+            negative=self.negative,
+            strictness=self.strictness,
+            behaviour=self.behaviour,
+            gain_db=self.gain_db,
+        )
 
 
 _FIELDS = {field.name: field for field in msgspec.structs.fields(Preset)}

@@ -86,8 +86,8 @@ def vocoder_shape(config: Mapping[str, Any]) -> HifiGanShape:
     )
 
 
-def predictor_shape(predictor: Mapping[str, Tensor]) -> SyncV2XShape:
-    """With the energy offset that the released weights need."""
+def predictor_shape(predictor: Mapping[str, Tensor], config: Mapping[str, Any]) -> SyncV2XShape:
+    """With the energy offset that the released weights need, unless the config says another."""
     width, features = predictor["proj_in.weight"].shape
     heads = predictor["rel_pos_bias.net.3.weight"].shape[0]
     return SyncV2XShape(
@@ -96,7 +96,7 @@ def predictor_shape(predictor: Mapping[str, Tensor]) -> SyncV2XShape:
         heads=heads,
         head_width=predictor["layers_en.0.attention.to_q.weight"].shape[0] // heads,
         layers=len(_series(predictor, "layers_en.{}.norm1.weight")),
-        energy_offset=RELEASED_ENERGY_OFFSET,
+        energy_offset=config.get("energy_offset", RELEASED_ENERGY_OFFSET),
     )
 
 

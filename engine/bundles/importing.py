@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tomli_w
@@ -52,14 +53,20 @@ _NEEDED = {
 }
 _CARD = """# {name}
 
-Weights that were imported with `cuelock models import`; cuelock has no part in them.
+Mel images of 256 bands at 16 kHz (stems are 48 kHz), latent diffusion at the paper's size. Licences
+are as the user states them.
 
-- from: {source}
-- licence: {licence}, as the user states
-- parts: {parts}
-
-Mel images of 256 bands at 16 kHz (stems are 48 kHz), latent diffusion at the paper's size.
+| part | licence | learned from |
+| --- | --- | --- |
+{parts}
 """
+
+
+class Origin(NamedTuple):
+    """Where parts come from. licence: in the user's words; data: what they learned from."""
+
+    licence: str
+    data: str
 
 
 def import_bundle(source: Path, name: str, licence: str) -> Path:
@@ -69,20 +76,28 @@ def import_bundle(source: Path, name: str, licence: str) -> Path:
     licence: in the user's words. Raises CuelockError request.path, request.option,
     bundle.format, bundle.unknown_part and disk.*.
     """
+    own_folder(name)
+    base = name if name in folders() else None
+    origin = Origin(licence, f"unknown to cuelock; imported from {source.name}")
+    return install(read_foreign(source), name, origin, base)
+
+
+def install(found: Foreign, name: str, origin: Origin, base: str | None) -> Path:
+    """Make a bundle of weights and of what a base has beside them; its folder.
+
+    Raises as import_bundle does.
+    """
     place = own_folder(name)
-    found = read_foreign(source)
     home().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home(), prefix="import-") as scratch:
         folder = Path(scratch) / name
         folder.mkdir()
-        before = _kept(name, folder)
-        parts = (before.parts if before else {}) | _written(found, folder, licence, source)
+        before = None if base is None else _kept(base, folder)
+        parts = (before.parts if before else {}) | _written(found, folder, origin)
         _check_whole(parts, name)
-        read = _described(name, licence, found, parts, before)
+        read = _described(name, origin.licence, found, parts, before)
         _check_fit(read, found.weights, folder)
-        card = _CARD.format(
-            name=name, source=source.name, licence=licence, parts=", ".join(sorted(parts))
-        )
+        card = _CARD.format(name=name, parts="\n".join(_card_rows(parts)))
         (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
         (folder / "bundle.toml").write_text(tomli_w.dumps(_told(read)), encoding="utf-8")
         _put(folder, place, Path(scratch) / "before")
@@ -106,15 +121,13 @@ def remove_bundle(name: str) -> Path:
     return place
 
 
-def _kept(name: str, folder: Path) -> AuffusionManifest | None:
-    """Files of an earlier import, brought along; None when there was none."""
-    if name not in folders():
-        return None
-    there, read = manifest(name)
+def _kept(base: str, folder: Path) -> AuffusionManifest:
+    """Files of a bundle that is there, brought along."""
+    there, read = manifest(base)
     if not isinstance(read, AuffusionManifest):
         raise CuelockError(
             "request.option",
-            f"The bundle {name!r} is of another kind and is not written over.",
+            f"The bundle {base!r} is of another kind, and these parts do not fit it.",
             hint="Choose another --name, or remove that bundle first.",
         )
     for part in read.parts.values():
@@ -130,19 +143,19 @@ def _link(source: Path, to: Path) -> None:
         shutil.copyfile(source, to)
 
 
-def _written(found: Foreign, folder: Path, licence: str, source: Path) -> dict[str, Part]:
+def _written(found: Foreign, folder: Path, origin: Origin) -> dict[str, Part]:
     parts: dict[str, Part] = {}
     for part, weights in found.weights.items():
         dtype = torch.float32 if part in _EXACT else torch.float16
         path = folder / f"{part}.safetensors"
         path.unlink(missing_ok=True)  # a linked file is also the earlier bundle's
         save_file({name: _packed(value, dtype) for name, value in weights.items()}, path)
-        parts[part] = _part(path, str(dtype).removeprefix("torch."), licence, source)
+        parts[part] = _part(path, str(dtype).removeprefix("torch."), origin)
     for part, file in found.files.items():
         path = folder / file.name
         path.unlink(missing_ok=True)
         shutil.copyfile(file, path)
-        parts[part] = _part(path, "text", licence, source)
+        parts[part] = _part(path, "text", origin)
     return parts
 
 
@@ -150,14 +163,15 @@ def _packed(value: Tensor, dtype: torch.dtype) -> Tensor:
     return value.to(dtype).contiguous() if value.is_floating_point() else value.contiguous()
 
 
-def _part(path: Path, dtype: str, licence: str, source: Path) -> Part:
+def _part(path: Path, dtype: str, origin: Origin) -> Part:
     return Part(
-        file=path.name,
-        dtype=dtype,
-        sha256=sha256(path),
-        licence=licence,
-        data=f"unknown to cuelock; imported from {source.name}",
+        file=path.name, dtype=dtype, sha256=sha256(path), licence=origin.licence, data=origin.data
     )
+
+
+def _card_rows(parts: dict[str, Part]) -> Iterator[str]:
+    for name, part in sorted(parts.items()):
+        yield f"| {name} | {part.licence} | {part.data} |"
 
 
 def _check_whole(parts: dict[str, Part], name: str) -> None:
@@ -193,14 +207,15 @@ def _described(
             ("text", text_shape),
             ("image", image_shape),
             ("inversion", inversion_shape),
-            ("predictor", predictor_shape),
         ):
             if part in new:
                 shapes[part] = shape_of(new[part])
+        if "predictor" in new:
+            shapes["predictor"] = predictor_shape(new["predictor"], configs.get("predictor", {}))
     except (KeyError, msgspec.ValidationError) as error:
         raise _misfit(name, f"{error} is missing or wrong") from error
     if before is not None:
-        return msgspec.structs.replace(before, licence=licence, parts=parts, **shapes)
+        return msgspec.structs.replace(before, name=name, licence=licence, parts=parts, **shapes)
     return AuffusionManifest(
         name=name, format=FORMAT, licence=licence, steps=STEPS, mel=AUFFUSION, parts=parts, **shapes
     )

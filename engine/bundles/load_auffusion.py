@@ -41,15 +41,7 @@ _SOLVERS: Mapping[str, Callable[[], Solver]] = {"dpm": dpm_solver, "plms": Plms}
 
 def auffusion_bundle(folder: Path, read: AuffusionManifest) -> Bundle:
     """Build and fill the networks. Raises KeyError, RuntimeError, ValueError, SafetensorError."""
-    vocabulary, merges = (folder / read.parts[part].file for part in ("vocabulary", "merges"))
-    networks = empty_networks(read, clip_tokenizer(vocabulary, merges))
-    device, half = best_place()
-    for part, network in networks.parts().items():
-        dtype = torch.float32 if part in _EXACT else half
-        weights = load_file(folder / read.parts[part].file)
-        weights = {name: value.to(device, dtype) for name, value in weights.items()}
-        network.load_state_dict(weights, assign=True)
-        network.eval().requires_grad_(False)
+    networks = filled_networks(folder, read, *best_place())
     solver, guidance = _SOLVERS[read.solver](), Guidance(read.guidance, share=1.0)
     return Bundle(
         manifest=read,
@@ -60,6 +52,24 @@ def auffusion_bundle(folder: Path, read: AuffusionManifest) -> Bundle:
         predictor=Unseeing(read.name, "predictor" if read.predictor is None else "synchformer"),
         backbone=_sight(read.name, networks),
     )
+
+
+def filled_networks(
+    folder: Path, read: AuffusionManifest, device: torch.device, half: torch.dtype
+) -> Networks:
+    """Networks with a bundle's weights, frozen; what is small stays in float32.
+
+    Raises KeyError, RuntimeError, ValueError, SafetensorError.
+    """
+    vocabulary, merges = (folder / read.parts[part].file for part in ("vocabulary", "merges"))
+    networks = empty_networks(read, clip_tokenizer(vocabulary, merges))
+    for part, network in networks.parts().items():
+        dtype = torch.float32 if part in _EXACT else half
+        weights = load_file(folder / read.parts[part].file)
+        weights = {name: value.to(device, dtype) for name, value in weights.items()}
+        network.load_state_dict(weights, assign=True)
+        network.eval().requires_grad_(False)
+    return networks
 
 
 class Networks(NamedTuple):

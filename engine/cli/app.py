@@ -22,6 +22,7 @@ from engine.cli import (
     evaluate,
     hosts,
     models,
+    panel,
     presets,
     projects,
     recut,
@@ -66,6 +67,7 @@ for verb in (
     recut.recut,
     curves.curves,
     spot.spot,
+    panel.panel,
 ):
     app.command()(verb)
 app.add_typer(presets.app, name="presets")

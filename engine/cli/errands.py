@@ -6,19 +6,24 @@ import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from msgspec.structs import replace
+
 from engine.cli.layers import layers_of
 from engine.cli.render import SEEDS
 from host_bridge.client import Progress, connect, run
 from host_bridge.errand import (
     Errand,
     KnownTake,
+    Made,
     NewSounds,
     NewTexture,
     Planned,
+    planned,
     region_under,
+    stems_folder,
     take_meant,
 )
-from host_bridge.placing import agreed, markers_of, stems_of
+from host_bridge.placing import markers_of
 from host_bridge.protocol import (
     NamedTake,
     RegenerateRequest,
@@ -36,9 +41,16 @@ def carry_out(errand: Errand, progress: Progress) -> Planned:
 
     Raises CuelockError.
     """
-    reply = _made(errand, progress)
-    stems = stems_of(reply, errand.marked, errand.variation)
-    return Planned(reply=reply, placements=agreed(errand.tracks, stems, errand.onto))
+    errand = replace(errand, to=errand.to or str(stems_folder(errand.marked)))
+    return planned(
+        Made(
+            marked=errand.marked,
+            tracks=errand.tracks,
+            reply=_made(errand, progress),
+            onto=errand.onto,
+            variation=errand.variation,
+        )
+    )
 
 
 def spotted(marked: MarkedRange) -> tuple[Marker, ...]:
@@ -63,9 +75,11 @@ def _made(errand: Errand, progress: Progress) -> RenderReply:
     """The take that is wanted, its files in the errand's folder."""
     match errand.want:
         case NewSounds() as want:
-            return run("render", _render_request(errand, want), RenderReply, progress)
+            asked = _render_request(errand, want)
+            return run("render", asked, RenderReply, progress, id_=errand.job)
         case NewTexture() as want:
-            return run("regenerate", _regenerate_request(errand, want), RenderReply, progress)
+            region = _regenerate_request(errand, want)
+            return run("regenerate", region, RenderReply, progress, id_=errand.job)
         case KnownTake(take=take):
             with connect() as engine:
                 shown = engine.ask("take.show", NamedTake(take=take), TakeSummary)

@@ -13,14 +13,23 @@ from host_bridge.protocol import EvaluateReply, EvaluateRow
 
 def evaluate(
     manifest: Annotated[
-        Path, typer.Argument(metavar="MANIFEST", help="CSV: path, caption, start, split, licence.")
+        Path,
+        typer.Argument(
+            metavar="MANIFEST",
+            help="CSV: path, caption, start, split, licence; for made scenes their TOML config.",
+        ),
     ],
     source: Annotated[
-        Literal["sound", "picture"], typer.Option("--from", help="Where curves come from.")
+        Literal["sound", "picture", "scenes"],
+        typer.Option(
+            "--from", help="Where curves come from; or made scenes, whose truth is known."
+        ),
     ] = "sound",
     measure: Annotated[
         list[str] | None,
-        typer.Option(help="obeys, names, sounds, vocoder or sees; again for more. Default: all."),
+        typer.Option(
+            help="obeys, names, sounds, vocoder, sees; of scenes physics, drawn. Again for more."
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="Which split is measured, or all.")] = "test",
     bundle: Annotated[str, typer.Option(help="Which bundle is measured.")] = "small",

@@ -27,7 +27,7 @@ def layers_of(
     and replace what a preset says.
     Raises CuelockError request.preset.
     """
-    drafts = [_of_text(text) for text in texts] + [_of_preset(name) for name in names]
+    drafts = [_of_text(text) for text in texts] + [presets.load(name).layer() for name in names]
     given = {"negative": negative, "strictness": strictness, "focus": focus}
     chosen = {key: value for key, value in given.items() if value is not None}
     return tuple(
@@ -39,16 +39,3 @@ def layers_of(
 def _of_text(text: str) -> Layer:
     prompt = text.strip()
     return Layer(name=prompt or PICTURE, prompt=prompt, seed=0)
-
-
-def _of_preset(name: str) -> Layer:
-    preset = presets.load(name)
-    return Layer(
-        name=preset.name,
-        prompt=preset.prompt,
-        seed=0,
-        negative=preset.negative,
-        strictness=preset.strictness,
-        behaviour=preset.behaviour,
-        gain_db=preset.gain_db,
-    )

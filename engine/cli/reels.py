@@ -15,7 +15,6 @@ from typing import NamedTuple
 import msgspec
 
 from engine.picture.assembly import PICTURES, shown
-from engine.picture.clip import open_clip
 from engine.stems.names import safe_name
 from host_bridge.client import Progress, ask, job_id, job_state, run
 from host_bridge.errors import CuelockError
@@ -34,6 +33,7 @@ from host_bridge.protocol import (
 )
 from host_bridge.timecode import Rate, frame_of_label, label_of_frame
 from host_bridge.timeline import MarkedRange
+from media.clip import open_clip
 
 _SUFFIX = "_cuelock"
 

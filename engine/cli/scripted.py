@@ -18,8 +18,8 @@ from host_bridge.ardour import OpenArdour
 from host_bridge.client import Progress
 from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
 from host_bridge.errors import CuelockError
-from host_bridge.home import home
 from host_bridge.placing import place, stems_of
+from host_bridge.premiere import package as premiere
 from host_bridge.protocol import DoctorReply
 from host_bridge.reaper.host import ReaperHost
 from host_bridge.relay import Relay, scripts
@@ -29,6 +29,7 @@ from host_bridge.resolve.notice import notify
 from host_bridge.timeline import Host, MarkedRange, Placement
 
 Say = Callable[[str], None]
+InstallHost = Literal["resolve", "reaper", "premiere"]
 Texts = Annotated[
     list[str] | None, typer.Option(help="A sound to make; none: what the picture says.")
 ]
@@ -84,16 +85,22 @@ def protools(
 
 
 def install(
-    host: Annotated[ScriptHost, typer.Argument(help="Whose menu of scripts gets the entries.")],
+    host: Annotated[
+        Literal["resolve", "reaper", "premiere"],
+        typer.Argument(help="Which host is to know cuelock."),
+    ],
 ) -> None:
-    """Put cuelock's entries into a host's menu of scripts; start the host again afterwards."""
-    for path in scripts.install(host):
+    """Put cuelock's entries into a host's menu of scripts, or write Premiere's panel to install."""
+    for path in premiere.install() if host == "premiere" else scripts.install(host):
         console.print(str(path))
+    if host == "premiere":
+        console.print("Double-click the first; the panel opens the other to start cuelock.")
 
 
 def check(json: AsJson = False) -> None:
     """Say of each host what is wrong. Exit status 3 when an entry is of another cuelock."""
-    reply = DoctorReply(checks=tuple(scripts.check(host) for host in get_args(ScriptHost)))
+    checks = [scripts.check(host) for host in get_args(ScriptHost)]
+    reply = DoctorReply(checks=(*checks, premiere.check()))
     answer(reply, json, show_checks)
     if any(one.state == "fail" for one in reply.checks):
         raise typer.Exit(3)
@@ -138,19 +145,10 @@ def placed_in(
     """
     from engine.cli.errands import carry_out
 
-    errand = Errand(
-        marked=marked, tracks=host.tracks(), want=want, to=str(stems_folder(marked)), onto=onto
-    )
+    errand = Errand(marked=marked, tracks=host.tracks(), want=want, onto=onto)
     reply = carry_out(errand, progress).reply
     # Planned anew: what stood on the tracks when the work began may stand elsewhere by now.
     return place(host, stems_of(reply, marked), onto)
-
-
-def stems_folder(marked: MarkedRange) -> Path:
-    """Beside the picture, where the project finds it again; else in cuelock's own folder."""
-    if marked.pieces:
-        return Path(marked.pieces[0].path).parent / "cuelock"
-    return home() / "stems"
 
 
 def _sentence(placements: Sequence[Placement]) -> str:

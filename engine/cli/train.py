@@ -13,7 +13,7 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -26,11 +26,12 @@ from host_bridge.protocol import DataReply, SvqReply, TrainReply
 #: What learns, and by which room's `main`.
 PARTS = {
     "text": "Distil the text encoder.",
+    "autoencoder": "Train the autoencoder of the paper's family.",
     "vocoder": "Train the vocoder.",
     "generator": "Train U-Net, ControlNet and inversion adapter, or some of them.",
     "scenes": "Make scenes of real bodies ahead, for the predictor.",
     "games": "Capture a free game as scenes, for the predictor.",
-    "predictor": "Train the V2X predictor on made picture.",
+    "predictor": "Train the V2X predictor.",
     "export": "Make a bundle of finished runs.",
 }
 
@@ -116,13 +117,16 @@ def check(
 @app.command()
 def svq(
     source: Annotated[Path, typer.Argument(metavar="MANIFEST", help="A manifest or a folder.")],
+    family: Annotated[
+        Literal["small", "auffusion"], typer.Option(help="Of bundles; whose ears.")
+    ] = "small",
     json: AsJson = False,
 ) -> None:
     """Measure energy, spread and semantic codes over a collection of recordings."""
     from engine.train.svq import statistics
 
     with working("listening"):
-        reply = statistics(source)
+        reply = statistics(source, family)
     answer(reply, json, _show_statistics)
 
 

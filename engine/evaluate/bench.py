@@ -22,6 +22,7 @@ import psutil
 from engine.evaluate.bench_engine import engine_rows
 from engine.evaluate.bench_fuzz import fuzz_rows
 from engine.evaluate.bench_line import line_rows
+from engine.evaluate.bench_panel import panel_rows
 from engine.evaluate.bench_soak import soak_rows
 from engine.evaluate.clips import repeated, ten_seconds
 from engine.evaluate.figures import row
@@ -98,8 +99,8 @@ def _vocoder(_clip: Path) -> Iterator[BenchRow]:
 
 def _decode(clip: Path) -> Iterator[BenchRow]:
     """Pictures decoded for a range that starts in the middle of a group."""
-    from engine.picture.clip import open_clip
-    from engine.picture.decode import Decoder
+    from media.clip import open_clip
+    from media.decode import Decoder
 
     decoder = Decoder(open_clip(clip))
     wanted = sum(1 for _ in decoder.pictures(95, 155, rate=Fraction(_RATE), size=(160, 90)))
@@ -138,11 +139,12 @@ PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "growth": _growth,
     "engine": engine_rows,
 }
-#: Long ones, measured only when they are named.
+#: Long ones, and one with packages of its own, measured only when they are named.
 LONG_PARTS: dict[str, Callable[[Path], Iterator[BenchRow]]] = {
     "soak": soak_rows,
     "fuzz": fuzz_rows,
     "line": line_rows,
+    "panel": panel_rows,
 }
 
 
@@ -164,12 +166,12 @@ def _rendered(clip: Path, *, layers: int) -> Figures:
 
 def _measure(clip: Path, layers: int) -> None:
     """What `_rendered` runs: render once to be warm, once measured; print the figures."""
-    from engine.service.demo import CLIP
     from engine.service.render import render
+    from media import EXAMPLE
 
     with tempfile.TemporaryDirectory() as folder:
         named = tuple(Layer(name=f"rain {n}", prompt="rain falls", seed=n) for n in range(layers))
-        render(RenderRequest(clip=str(CLIP), layers=named, to=folder, range_out="1s"))
+        render(RenderRequest(clip=str(EXAMPLE), layers=named, to=folder, range_out="1s"))
         begin, cpu = time.perf_counter(), time.process_time()
         reply = render(RenderRequest(clip=str(clip), layers=named, to=folder)).reply
         wall, cpu = time.perf_counter() - begin, time.process_time() - cpu

@@ -39,7 +39,6 @@ from engine.evaluate.live import (
     until,
     watched,
 )
-from engine.service.demo import CLIP
 from host_bridge import client
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
@@ -56,6 +55,7 @@ from host_bridge.protocol import (
     WatchJob,
 )
 from host_bridge.wire import message
+from media import EXAMPLE
 
 _TURNS = 3  # of what is measured several times
 _DEATHS = 6
@@ -320,7 +320,7 @@ def _own_cost(clip: Path, folder: Path) -> Iterator[BenchRow]:
     """Copies of the clip, so that pictures are measured anew each time; both ways take turns."""
     plain: list[float] = []
     resident: list[float] = []
-    warm = request(CLIP, folder / "warm", range_out="1s")
+    warm = request(EXAMPLE, folder / "warm", range_out="1s")
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as alone:
         alone.submit(_rendered_alone, warm).result()

@@ -17,10 +17,10 @@ from typing import NamedTuple
 from engine.evaluate.bad_line import bad_line
 from engine.evaluate.figures import row
 from engine.evaluate.live import NOWHERE, own_home, request
-from engine.service.demo import CLIP
 from host_bridge import client
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import BenchRow, RenderReply
+from media import EXAMPLE
 
 _JOBS = 10_000
 _CLIENTS = 8
@@ -77,7 +77,7 @@ def cross(home: Path, jobs: int) -> Crossing:
 def _given(home: Path, number: int) -> bool:
     """Give a job and wait for its end; whether it is the right one."""
     to = home / "to" / str(number)
-    take = request(CLIP, to, seed=number, steps=1, range_out="0.2s")
+    take = request(EXAMPLE, to, seed=number, steps=1, range_out="0.2s")
     asked = NOWHERE if number % RENDERS else take
     try:
         return Path(client.run("render", asked, RenderReply).stems[0].path).is_file()

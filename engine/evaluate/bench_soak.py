@@ -20,13 +20,13 @@ from engine.evaluate.live import (
     the_supervisor,
     the_worker,
 )
-from engine.service.demo import CLIP
 from host_bridge import client
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
     BenchRow,
     RenderReply,
 )
+from media import EXAMPLE
 
 _JOBS = 1000
 _SAMPLED = range(100, _JOBS + 1, 50)  # jobs before it are warm-up
@@ -49,7 +49,7 @@ def soak_rows(_clip: Path) -> Iterator[BenchRow]:
     with own_home() as folder:
         begin = time.perf_counter()
         for number in range(1, _JOBS + 1):
-            asked = request(CLIP, folder / "to", seed=number, steps=1, range_out="0.2s")
+            asked = request(EXAMPLE, folder / "to", seed=number, steps=1, range_out="0.2s")
             try:
                 client.run("render", asked, RenderReply)
                 done += 1

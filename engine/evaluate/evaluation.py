@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from engine.bundles.load import load_bundle
-from engine.evaluate import joins, names, obeys, sees, sounds, vocoder
+from engine.evaluate import joins, made_picture, names, obeys, sees, sounds, vocoder
 from engine.evaluate.aisfx import AiSfx
 from engine.evaluate.baselines import Nearest
 from engine.evaluate.hearing import Ears, Heard
@@ -22,11 +22,12 @@ from engine.stems.tagger import Tagger
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import EvaluateReply, EvaluateRow
 
-Source = Literal["sound", "picture"]
+Source = Literal["sound", "picture", "scenes"]
 #: By what curves come from.
 MEASURES: dict[Source, tuple[str, ...]] = {
     "sound": ("obeys", "names", "sounds", "vocoder"),
     "picture": ("sees", "obeys", "names", "sounds"),
+    "scenes": made_picture.KINDS,
 }
 LEAST_SECONDS = 1.0
 _VOCODED = 80  # recordings that are enough for the vocoder: Griffin and Lim are slow
@@ -39,10 +40,11 @@ Progress = Callable[[str, float], None]
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is measured.
 
-    source: where curves come from, the recordings' own sound or their picture. split: the
-    manifest's split that is measured, or "all". measures: empty for all that the source has.
-    most: recordings at most, None for all of 1 s and more; baselines draw from as many more.
-    report: the folder of the HTML report, None for none.
+    source: where curves come from, the recordings' own sound or their picture; or "scenes", and
+    the manifest is a config of made scenes. split: the manifest's that is measured, or "all".
+    measures: empty for all that the source has. most: recordings or scenes at most, None for all
+    (recordings of 1 s and more); baselines draw from as many more. report: the folder of the HTML
+    report, None for none.
     """
 
     manifest: Path
@@ -62,8 +64,19 @@ def run(plan: Plan, progress: Progress = lambda _stage, _done: None) -> Evaluate
     packages of the evaluate extra are missing.
     """
     begin = time.monotonic()
-    session = _Session(plan, progress)
-    rows = tuple(row for measure in session.measures for row in session.rows(measure))
+    measures = plan.measures or MEASURES[plan.source]
+    if unknown := set(measures) - set(MEASURES[plan.source]):
+        raise CuelockError(
+            "request.option",
+            f"There is no measure {', '.join(sorted(unknown))} from {plan.source}.",
+            hint=f"Measures: {', '.join(MEASURES[plan.source])}.",
+        )
+    if plan.source == "scenes":
+        rows, album = _of_scenes(plan, measures, progress)
+    else:
+        session = _Session(plan, measures, progress)
+        rows = tuple(row for measure in measures for row in session.rows(measure))
+        album = session.album
     reply = EvaluateReply(
         manifest=plan.manifest.name,
         split=plan.split,
@@ -75,22 +88,27 @@ def run(plan: Plan, progress: Progress = lambda _stage, _done: None) -> Evaluate
         seconds=round(time.monotonic() - begin, 1),
     )
     if plan.report:
-        write_report(reply, session.album, plan.report)
+        write_report(reply, album, plan.report)
     return reply
+
+
+def _of_scenes(
+    plan: Plan, measures: Sequence[str], progress: Progress
+) -> tuple[tuple[EvaluateRow, ...], Album]:
+    """Figures of made scenes, where there is nothing to listen to."""
+    bundle = load_bundle(plan.bundle)
+    found = made_picture.rows(
+        plan.manifest, bundle, measures, most=plan.most, seed=plan.seed, progress=progress
+    )
+    return tuple(found), Album(0, bundle.manifest.mel)
 
 
 class _Session:
     """What measures share, made when the first of them asks."""
 
-    def __init__(self, plan: Plan, progress: Progress) -> None:
-        self.measures = plan.measures or MEASURES[plan.source]
-        if unknown := set(self.measures) - set(MEASURES[plan.source]):
-            raise CuelockError(
-                "request.option",
-                f"There is no measure {', '.join(sorted(unknown))} from {plan.source}.",
-                hint=f"Measures: {', '.join(MEASURES[plan.source])}.",
-            )
+    def __init__(self, plan: Plan, measures: Sequence[str], progress: Progress) -> None:
         self._plan = plan
+        self._measures = measures
         self._progress = progress
         everything = read_manifest(plan.manifest)
         self._others = [one for one in everything if one.split not in (TRAIN, plan.split)]
@@ -143,7 +161,7 @@ class _Session:
 
     @cached_property
     def _ears(self) -> Ears:
-        far = {"sounds", "vocoder"} & set(self.measures)
+        far = {"sounds", "vocoder"} & set(self._measures)
         return Ears(Tagger(), [AiSfx()] if far else [], self._bundle.manifest.mel)
 
     @cached_property

@@ -3,18 +3,12 @@
 Contacts: how many of the moments at which something is struck lie within one frame of an event
 that spotting reports. Focus: where several things sound, whether the curve predicted for one of
 them (its box, its words) goes more with its own sound than with another's.
-
-    python -m engine.evaluate.made engine/train/configs/scenes-held-out.toml [RUN]
-
-RUN: folder of a training run whose averaged weights are measured; without it, the small bundle.
 """
 
 from __future__ import annotations
 
-import logging
-import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, permutations
 from pathlib import Path
 from typing import NamedTuple
@@ -23,8 +17,9 @@ import msgspec
 import numpy as np
 import torch
 
-from engine.bundles.load import load_bundle
-from engine.evaluate.figures import row
+from engine.bundles.load import Bundle
+from engine.evaluate.figures import measured
+from engine.evaluate.interval import Interval, interval
 from engine.evaluate.sync import energy_correlation
 from engine.generate.text import TextEncoder
 from engine.predict.predictor import MotionPredictor
@@ -33,11 +28,16 @@ from engine.predict.v2x import V2X, Predicted, predict
 from engine.train import made_picture, scenes
 from engine.train.sounding import SECONDS, MadeExample
 from engine.train.sounds import SoundLibrary
-from engine.train.state import averaged
-from host_bridge.protocol import BenchRow
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import EvaluateRow
 
+#: Kinds of scenes: real bodies, simulated and rendered; drawings.
+KINDS = ("physics", "drawn")
 CONTACTS_BOUND, FOCUS_BOUND = 0.9, 0.8
 _TURNS = 12  # turns of the spotted events round the scene that chance is taken from
+
+
+PREDICTED, CHANCE = "predicted", "the same events, turned"
 
 
 class Seen(NamedTuple):
@@ -53,28 +53,85 @@ class Seen(NamedTuple):
     right: int
 
 
-def figures(network: V2X, text: TextEncoder, made: Iterable[Sequence[MadeExample]]) -> list[Seen]:
-    """Figures of scenes, one by one."""
-    return [_seen(network, text, examples) for examples in made]
+def rows(
+    path: Path,
+    bundle: Bundle,
+    kinds: Sequence[str],
+    *,
+    most: int | None,
+    seed: int,
+    progress: Callable[[str, float], None],
+) -> Iterator[EvaluateRow]:
+    """Figures over the scenes of a TOML config, of which those that are missing are made.
+
+    Raises CuelockError bundle.unknown_part for a bundle that is not asked by what moves, and
+    request.option for what is no such config.
+    """
+    config = scenes_config(path)
+    if most is not None:
+        config = msgspec.structs.replace(config, count=min(most, config.count))
+    network, text = bundle.predictor, bundle.text
+    if not (isinstance(network, MotionPredictor) and isinstance(text, TextEncoder)):
+        raise CuelockError(
+            "bundle.unknown_part",
+            f"The bundle {bundle.manifest.name!r} has no predictor of the small family.",
+            hint="Measure it on real picture, with --from picture.",
+        )
+    for kind in kinds:
+        made = _scenes(kind, config)
+        seen: list[Seen] = []
+        for examples in made:
+            seen.append(_seen(network.network, text, examples))
+            progress(f"watching scenes ({kind})", len(seen) / config.count)
+        yield from figures(kind, seen, seed)
 
 
-def rows(name: str, seen: Sequence[Seen]) -> list[BenchRow]:
-    """The means over scenes of one kind beside their bounds."""
-    total = Seen(*(sum(column) for column in zip(*seen, strict=True)))
-    contacts, events = max(1, total.contacts), max(1, total.events)
-    under_focus = total.right / max(1, total.choices)
+def scenes_config(path: Path) -> scenes.ScenesConfig:
+    """Raises CuelockError request.option where a file is none."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text()), scenes.ScenesConfig)
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise CuelockError(
+            "request.option",
+            f"{path} is no config of scenes: {error}.",
+            hint="Name one like engine/train/configs/scenes-held-out.toml.",
+        ) from error
 
-    def share(what: str, value: float, bound: float | None = None) -> BenchRow:
-        return row(f"{name}: {what}", value, "", bound, least=True)
 
-    return [
-        share("contacts within one frame", total.spotted / contacts, CONTACTS_BOUND),
-        share("contacts within one frame by chance", total.chance / contacts),
-        share("events at a contact", total.true_events / events),
-        share("right thing under focus", under_focus, FOCUS_BOUND),
-        share("contacts", total.contacts),
-        share("choices under focus", total.choices),
-    ]
+def figures(kind: str, seen: Sequence[Seen], seed: int) -> Iterator[EvaluateRow]:
+    """Shares over scenes of one kind beside their bounds; scenes are drawn again, not contacts."""
+    counts = np.array(seen, float)
+    scenes_ = [str(number) for number in range(len(seen))]
+
+    def share(
+        name: str, of: str, counted: str, among: str, bound: float | None = None
+    ) -> EvaluateRow:
+        part, whole = (counts[:, Seen._fields.index(field)] for field in (counted, among))
+        if not whole.any():
+            return measured(kind, name, of, _NOTHING, bound=bound)
+
+        def drawn(w: np.ndarray) -> float:
+            return float(w @ part / (w @ whole)) if w @ whole else np.nan
+
+        found = interval(drawn, scenes_, seed=seed)
+        return measured(kind, name, of, found._replace(recordings=int(whole.sum())), "", bound)
+
+    within = "contacts within one frame"
+    yield share(within, PREDICTED, "spotted", "contacts", CONTACTS_BOUND)
+    yield share(within, CHANCE, "chance", "contacts")
+    yield share("events at a contact", PREDICTED, "true_events", "events")
+    yield share("right thing under focus", PREDICTED, "right", "choices", FOCUS_BOUND)
+
+
+_NOTHING = Interval(np.nan, np.nan, np.nan, 0)
+
+
+def _scenes(kind: str, config: scenes.ScenesConfig) -> Iterable[Sequence[MadeExample]]:
+    if kind == "drawn":
+        library = SoundLibrary(Path(config.manifest), config.split, Path(config.cache))
+        return islice(_drawn(library, config.seed), config.count)
+    scenes.make(config)
+    return scenes.scenes_of(Path(config.folder))[: config.count]
 
 
 def _seen(network: V2X, text: TextEncoder, examples: Sequence[MadeExample]) -> Seen:
@@ -137,29 +194,3 @@ def _drawn(library: SoundLibrary, seed: int) -> Iterator[list[MadeExample]]:
     while True:
         yield made_picture.scene(library, np.random.default_rng([seed, number]))
         number += 1
-
-
-def main(path: Path, run: Path | None = None) -> None:
-    """Make what is missing of the held-out scenes, measure, and print the rows as JSON lines."""
-    config = msgspec.convert(tomllib.loads(path.read_text()), scenes.ScenesConfig)
-    scenes.main(path)
-    bundle = load_bundle("small")
-    assert isinstance(bundle.predictor, MotionPredictor)
-    assert isinstance(bundle.text, TextEncoder)
-    network = bundle.predictor.network
-    if run is not None:
-        network = V2X().eval()
-        network.load_state_dict(averaged(run))
-    library = SoundLibrary(Path(config.manifest), config.split, Path(config.cache))
-    kinds = {
-        "physics": scenes.scenes_of(Path(config.folder)),
-        "drawn": islice(_drawn(library, config.seed), config.count),
-    }
-    for name, made in kinds.items():
-        for measured in rows(name, figures(network, bundle.text, made)):
-            print(msgspec.json.encode(measured).decode())
-
-
-if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)

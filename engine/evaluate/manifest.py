@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from engine.picture.clip import Clip, open_clip
-from engine.picture.sound import sound
 from host_bridge.errors import CuelockError
+from media.clip import Clip, open_clip
+from media.sound import sound
 
 TRAIN = "train"
 

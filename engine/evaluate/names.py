@@ -46,7 +46,9 @@ def rows(
     """
     known = np.array([one.known for one in pairs.recordings])
 
-    def judged(name: str, unit: str, score: Callable[[Heard, Heard], float], least: bool):
+    def judged(
+        name: str, unit: str, score: Callable[[Heard, Heard], float], least: bool
+    ) -> Iterator[EvaluateRow]:
         for of, heard in pairs.heard.items():
             values = [score(a, b) for a, b in zip(pairs.real, heard, strict=True)]
             found = mean(np.where(known, values, np.nan), pairs.groups, seed)

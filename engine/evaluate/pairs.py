@@ -14,9 +14,9 @@ from engine.evaluate.hearing import Ears, Heard
 from engine.evaluate.made import made
 from engine.evaluate.manifest import Recording
 from engine.melqcd.curves import Curves, curves_of_sound, silent_curves
-from engine.picture.clip import open_clip
 from engine.picture.features import picture_features
 from engine.service.render import variation_seed
+from media.clip import open_clip
 
 REAL = "real sound"
 GENERATED = "generated"

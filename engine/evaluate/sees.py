@@ -21,14 +21,14 @@ from engine.evaluate.sync import (
     onset_lift,
 )
 from engine.melqcd.onsets import RATE, strict_onsets
-from engine.picture.clip import open_clip
 from engine.picture.features import picture_features
-from engine.picture.sound import sound
 from engine.predict.focus import cells_of
 from engine.predict.predictor import MotionPredictor
 from engine.predict.spot import peaks
 from engine.predict.v2x import predict
 from host_bridge.protocol import EvaluateRow
+from media.clip import open_clip
+from media.sound import sound
 
 NAME = "sees"
 PREDICTED = "predicted curves"

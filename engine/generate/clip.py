@@ -108,7 +108,6 @@ class ClipText(nn.Module):
         x = self.final_layer_norm(x).float()
         return EncodedText(x, x[torch.arange(len(x)), ends])
 
-    @torch.no_grad()
     def encode(self, texts: Sequence[str], pseudo: Tensor | None = None) -> EncodedText:
         """Sentences, each with pseudo-words [B, n, width] behind it where they are given."""
         weight = self.token_embedding.weight

@@ -73,4 +73,4 @@ class HifiGan(nn.Module):
             x = torch.stack([block(x) for block in blocks]).mean(dim=0)
         sound = torch.tanh(self.conv_post(F.leaky_relu(x, _LAST_SLOPE)))
         # A kernel that is odd beyond its rate gives one sample more.
-        return sound[:, 0, : mel.shape[-1] * self.spec.hop].float().cpu()
+        return sound[:, 0, : mel.shape[-1] * self.spec.hop].to(mel)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.generate.shapes import AutoencoderShape
+from engine.melqcd.curves import Curves
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.spec import MelSpec
 
@@ -37,14 +38,14 @@ class MelImageCodec(nn.Module):
 
     @torch.no_grad()
     def encode_mel(self, mel: Tensor) -> Tensor:
-        moments = self.vae.quant_conv(self.vae.encoder(self._image(mel).clamp(-1, 1)))
+        moments = self.vae.quant_conv(self.vae.encoder(self.image(mel).clamp(-1, 1)))
         return moments[:, : self.channels].float() * self.shape.scale
 
     @torch.no_grad()
     def encode_hint(self, hint: Tensor) -> Tensor:
-        return self.vae.encoder(self._image(hint)).float()
+        return self.vae.encoder(self.image(hint)).float()
 
-    def settled(self, clean: Tensor) -> Tensor:
+    def settled(self, clean: Tensor, curves: Curves, strictness: float) -> Tensor:
         return clean
 
     @torch.no_grad()
@@ -62,7 +63,8 @@ class MelImageCodec(nn.Module):
         cell = 2**_HALVINGS
         return -(-most // cell) * cell
 
-    def _image(self, mel: Tensor) -> Tensor:
+    def image(self, mel: Tensor) -> Tensor:
+        """Images [B, 3, bands, T] of log-mels [B, bands, T]."""
         grey = (mel - self.shape.low) / (self.shape.high - self.shape.low)
         image = (2 * grey - 1).flip(-2)[:, None].expand(-1, 3, -1, -1)
         return image.to(self.vae.quant_conv.weight)

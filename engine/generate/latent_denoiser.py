@@ -7,7 +7,7 @@ serves every bundle. Guidance is the same in both: they differ by a linear map.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,6 +15,9 @@ from torch.nn import functional as F
 from engine.generate.parts import Words
 from engine.generate.shapes import LatentDenoiserShape
 from engine.generate.solvers import kept_shares
+
+if TYPE_CHECKING:
+    from diffusers.models.controlnets.controlnet import ControlNetModel
 
 
 class HintBlock(nn.Module):
@@ -44,31 +47,21 @@ class LatentDenoiser(nn.Module):
 
     def __init__(self, shape: LatentDenoiserShape, *, controlled: bool = True) -> None:
         super().__init__()
-        from diffusers.models.controlnets.controlnet import ControlNetModel
         from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
         attending = len(shape.widths) - 1
-        common: dict[str, Any] = {
-            "in_channels": shape.channels,
-            "down_block_types": ("CrossAttnDownBlock2D",) * attending + ("DownBlock2D",),
-            "block_out_channels": shape.widths,
-            "layers_per_block": shape.layers,
-            "cross_attention_dim": shape.words,
-            "attention_head_dim": shape.heads,
-        }
         self.unet = UNet2DConditionModel(
             out_channels=shape.channels,
             up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * attending,
-            **common,
+            **_common(shape),
         )
-        self.control = None
-        self.residuals = 0
-        if controlled:
-            self.control = ControlNetModel(conditioning_channels=2 * shape.channels, **common)
-            hint = HintBlock(2 * shape.channels, shape)
-            self.control.register_module("controlnet_cond_embedding", hint)
-            self.residuals = len(self.control.controlnet_down_blocks) + 1
+        self.steer(control_net(shape) if controlled else None)
         self.alphas = kept_shares()
+
+    def steer(self, control: ControlNetModel | None) -> None:
+        """Have this ControlNet, or none."""
+        self.control = control
+        self.residuals = 0 if control is None else len(control.controlnet_down_blocks) + 1
 
     def forward(
         self, noisy: Tensor, step: Tensor, words: Words, hint: Tensor, scales: Tensor
@@ -95,3 +88,24 @@ class LatentDenoiser(nn.Module):
                 "mid_block_additional_residual": coarse,
             }
         return self.unet(noisy, step, **common, **held)[0].float()
+
+
+def control_net(shape: LatentDenoiserShape) -> ControlNetModel:
+    """A ControlNet for a U-Net of this shape; a new one says nothing yet."""
+    from diffusers.models.controlnets.controlnet import ControlNetModel
+
+    control = ControlNetModel(conditioning_channels=2 * shape.channels, **_common(shape))
+    control.register_module("controlnet_cond_embedding", HintBlock(2 * shape.channels, shape))
+    return control
+
+
+def _common(shape: LatentDenoiserShape) -> dict[str, Any]:
+    """What the U-Net's way down and the ControlNet have in common."""
+    return {
+        "in_channels": shape.channels,
+        "down_block_types": ("CrossAttnDownBlock2D",) * (len(shape.widths) - 1) + ("DownBlock2D",),
+        "block_out_channels": shape.widths,
+        "layers_per_block": shape.layers,
+        "cross_attention_dim": shape.words,
+        "attention_head_dim": shape.heads,
+    }

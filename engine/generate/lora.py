@@ -59,8 +59,8 @@ def merge(network: nn.Module, tensors: Mapping[str, Tensor], strength: float = 1
     Raises KeyError or RuntimeError when the adapter is not of this network's layers and shapes.
     """
     layers = dict(_layers(network))
-    for name in {name.rpartition(".lora_")[0] for name in tensors}:
-        weight = layers[name].weight
+    changed = {name: layers[name].weight for name in {n.rpartition(".lora_")[0] for n in tensors}}
+    for name, weight in changed.items():
         A, B = tensors[f"{name}.lora_A.weight"], tensors[f"{name}.lora_B.weight"]
         weight += strength * (B @ A).view_as(weight)
 

@@ -20,11 +20,15 @@ _COLUMNS = ("energy", "spread", "code_upper", "code_lower")
 
 
 class CurvesFile(NamedTuple):
-    """Curves with their place on a timeline: start timecode and its rate ("24000/1001")."""
+    """Curves with their place on a timeline: start timecode and its rate ("24000/1001").
+
+    delivered: the energy [T] that was measured on the stem made from them; npz alone has it.
+    """
 
     curves: Curves
     start: str
     timecode_rate: str
+    delivered: np.ndarray | None = None
 
 
 def write_curves(file: CurvesFile, path: Path) -> None:
@@ -67,7 +71,8 @@ def read_curves(path: Path) -> CurvesFile:
         )
         if not len(curves):
             raise _refused(path, "it holds no frames")
-        return CurvesFile(curves, str(fields["start"]), str(fields["timecode_rate"]))
+        place = str(fields["start"]), str(fields["timecode_rate"])
+        return CurvesFile(curves, *place, fields.get("delivered"))
     except KeyError as error:
         raise _refused(path, f"{error.args[0]} is missing") from error
     except (ValueError, EOFError, OSError, zipfile.BadZipFile, msgspec.DecodeError) as error:
@@ -82,8 +87,10 @@ def _codes(codes: np.ndarray) -> np.ndarray:
 
 def _npz(file: CurvesFile) -> bytes:
     out = io.BytesIO()
+    delivered: dict[str, Any] = {} if file.delivered is None else {"delivered": file.delivered}
     np.savez_compressed(
         out,
+        **delivered,
         version=VERSION,
         rate=file.curves.spec.rate,
         energy=file.curves.energy,

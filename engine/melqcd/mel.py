@@ -64,15 +64,24 @@ def log_mel(sound: Tensor, spec: MelSpec) -> Tensor:
     Returns float32 [..., bands, spec.frames(samples)]; the tail is padded with silence.
     Source: Mel-QCD section 3 front end, with n_fft 2048.
     """
-    bank, window = _bank_and_window(spec, sound.device)
+    mel = log_mel_of(spectrum(sound.reshape(-1, sound.shape[-1]), spec), spec)
+    return mel.reshape(*sound.shape[:-1], *mel.shape[-2:])
+
+
+def spectrum(sound: Tensor, spec: MelSpec) -> Tensor:
+    """The spectra a mel is of: sound [B, samples] -> complex [B, n_fft // 2 + 1, frames]."""
+    _, window = _bank_and_window(spec, sound.device)
     samples = sound.shape[-1]
-    flat = sound.reshape(-1, samples).float()
     missing = spec.frames(samples) * spec.hop - samples
     edge = (spec.n_fft - spec.hop) // 2
-    flat = F.pad(flat, (0, missing))
+    flat = F.pad(sound.float(), (0, missing))
     mode = "reflect" if flat.shape[-1] > edge else "constant"
     flat = F.pad(flat[:, None], (edge, edge), mode=mode)[:, 0]
-    stft = torch.stft(flat, spec.n_fft, spec.hop, window=window, center=False, return_complex=True)
-    magnitude = torch.sqrt(stft.real.square() + stft.imag.square() + 1e-9)
-    mel = torch.log(torch.clamp(bank @ magnitude, min=spec.floor))
-    return mel.reshape(*sound.shape[:-1], *mel.shape[-2:])
+    return torch.stft(flat, spec.n_fft, spec.hop, window=window, center=False, return_complex=True)
+
+
+def log_mel_of(spectra: Tensor, spec: MelSpec) -> Tensor:
+    """Log-mel [B, bands, frames] of what `spectrum` gives."""
+    bank, _ = _bank_and_window(spec, spectra.device)
+    magnitude = torch.sqrt(spectra.real.square() + spectra.imag.square() + 1e-9)
+    return torch.log(torch.clamp(bank @ magnitude, min=spec.floor))

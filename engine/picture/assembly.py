@@ -20,14 +20,14 @@ import msgspec
 import numpy as np
 from av.video.stream import VideoStream
 
-from engine.picture.clip import Clip, open_clip
-from engine.picture.decode import Decoder
 from host_bridge.errand import Seen, is_plain, seen
 from host_bridge.errors import CuelockError
 from host_bridge.exchange.files import whole
 from host_bridge.exchange.picture import within
 from host_bridge.timecode import FrameIndex, FrameRange, Rate, label_of_frame
 from host_bridge.timeline import MarkedRange, Piece
+from media.clip import Clip, open_clip
+from media.decode import Decoder
 
 #: The folder beside the stems that holds assembled pictures.
 PICTURES = "pictures"
@@ -57,11 +57,6 @@ def shown(marked: MarkedRange, to: Path) -> Seen:
             _write(part, aside)
     frames = FrameRange(FrameIndex(0), FrameIndex(part.stop - part.start))
     return Seen(str(path), frames, _label(part))
-
-
-def assembled(marked: MarkedRange, to: Path) -> Path:
-    """As `shown`, the file alone."""
-    return Path(shown(marked, to).path)
 
 
 def _label(marked: MarkedRange) -> str:

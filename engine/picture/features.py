@@ -19,9 +19,9 @@ import torch
 from engine.picture.ahead import ahead
 from engine.picture.appearance import RATE as APPEARANCE_RATE
 from engine.picture.appearance import SIDE
-from engine.picture.clip import Clip
 from engine.picture.cuts import CutFinder
-from engine.picture.decode import Picture, pictures
+from media.clip import Clip
+from media.decode import Picture, pictures
 
 GRID = (6, 10)  # rows, columns
 CHANNELS = 7  # right, down, speed, top speed, expansion, light change, light change's edge

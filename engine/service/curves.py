@@ -12,12 +12,12 @@ from engine.melqcd.curves import Curves, GrowingCurves, curves_of_mel
 from engine.melqcd.files import CurvesFile, write_curves
 from engine.melqcd.mel import log_mel
 from engine.melqcd.plot import Panel, plot_curves
-from engine.picture.clip import open_clip
 from engine.service.span import resolve_span
 from engine.service.wanted import heard_in, layer_curves, watches
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import CurvesReply, Layer
 from host_bridge.timecode import FrameIndex, Rate, label_of_frame
+from media.clip import open_clip
 
 _SOUND_RATE = Rate(25)  # labels of a recording that has no picture
 _LONGEST_PLOT = 6000  # mel frames

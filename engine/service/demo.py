@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from host_bridge.protocol import Layer, RenderRequest
-
-CLIP = Path(__file__).parent / "clips" / "big-buck-bunny.mp4"
+from media import EXAMPLE
 
 
 def demo_request(to: Path) -> RenderRequest:
@@ -15,4 +14,4 @@ def demo_request(to: Path) -> RenderRequest:
         Layer(name="creature", prompt="a fantasy creature growls", seed=7),
         Layer(name="wind", prompt="wind blows", seed=8, behaviour="ambience", gain_db=-12.0),
     )
-    return RenderRequest(clip=str(CLIP), layers=layers, to=str(to))
+    return RenderRequest(clip=str(EXAMPLE), layers=layers, to=str(to))

@@ -7,10 +7,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.picture.excerpt import extents, is_faithful
 from engine.service.span import span_of
 from engine.takes.sparse import pack, unpack
 from host_bridge.protocol import RenderRequest
+from media.excerpt import extents, is_faithful
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.picture.clip import Clip, check_range, open_clip
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import RenderRequest
 from host_bridge.timecode import (
@@ -19,6 +18,7 @@ from host_bridge.timecode import (
     sample_of_frame,
     time_reference,
 )
+from media.clip import Clip, check_range, open_clip
 
 SAMPLE_RATE = 48_000
 HOP = SAMPLE_RATE // 100  # samples of a curve frame

@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 
 from engine.bundles.load import load_bundle
-from engine.picture.clip import open_clip
 from engine.service.span import Span, resolve_span
 from engine.service.wanted import watches
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import SpotReply, SpottedEvent
 from host_bridge.timecode import Rate
+from media.clip import open_clip
 
 _COLUMNS = ("timecode", "frame", "seconds", "confidence")
 
@@ -42,15 +42,17 @@ def spot(
         rate=rate,
     )
     with watches.look(span, bundle) as picture:
+        features = picture.whole().features
         events = tuple(
             _told(span, event.seconds, event.confidence)
-            for event in bundle.predictor.events(picture.whole().features)
+            for event in bundle.predictor.events(features)
         )
     reply = SpotReply(
         rate=str(span.rate),
         start_timecode=span.label(0),
         events=events,
         path=str(to) if to else None,
+        cuts=tuple(features.cuts),
     )
     if to is not None:
         _write(reply, span, to)

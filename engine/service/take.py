@@ -241,7 +241,8 @@ def finish_stem(
         span.clip.path.stem, named, span.label(span.wanted.start), job.take
     )
     curves_path = path.with_suffix(".npz")
-    write_curves(CurvesFile(curves, span.label(span.begin), str(span.rate)), curves_path)
+    place = span.label(span.begin), str(span.rate)
+    write_curves(CurvesFile(curves, *place, got.energy.numpy()), curves_path)
     info = StemInfo(
         clip=span.clip.path.name,
         layer=named,

@@ -16,13 +16,13 @@ from torch import Tensor
 from engine.bundles.load import Bundle
 from engine.melqcd.curves import Curves, curves_of_sound, silent_curves
 from engine.melqcd.files import CurvesFile, read_curves
-from engine.picture.clip import open_clip
 from engine.picture.features import Watch
-from engine.picture.sound import sound
 from engine.service.span import HOP, SAMPLE_RATE, Span
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import Layer, RenderRequest
 from host_bridge.timecode import Rate, frame_of_label, time_reference
+from media.clip import open_clip
+from media.sound import sound
 
 
 class Picture:

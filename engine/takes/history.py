@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from engine.takes import jobs
 from engine.takes.blobs import Blobs, refusing, sync_folder, whole
 from engine.takes.jobs import now_ms
 from host_bridge.errors import CuelockError
@@ -19,6 +20,7 @@ from host_bridge.protocol import GcReply, TakeRecord, TakeSummary
 
 _GRACE_SECONDS = 24 * 3600  # a blob this young may belong to a take that is not recorded yet
 _TRASH_MS = 7 * 24 * 3600 * 1000
+_JOB_MS = 30 * 24 * 3600 * 1000
 
 
 class Kept(NamedTuple):
@@ -190,7 +192,7 @@ def trash(db: sqlite3.Connection, take: str) -> TakeSummary:
 
 
 def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
-    """Forget takes that lie in the trash for a week, and delete files nothing refers to.
+    """Forget takes in the trash for a week and jobs ended for a month; delete unreferenced files.
 
     Files of takes that are forgotten now go the next time: a commit that fails brings the takes
     back. Sidecars go before files, or they would bring back a take that has none.
@@ -199,6 +201,7 @@ def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
     old = db.execute(
         "DELETE FROM take WHERE trashed < ? RETURNING id", (now_ms() - _TRASH_MS,)
     ).fetchall()
+    jobs.forget(db, now_ms() - _JOB_MS)
     known = {row[0] for row in db.execute("SELECT id FROM take")}
     now = now_ms() / 1000
     with refusing():

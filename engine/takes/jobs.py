@@ -156,15 +156,22 @@ def status(db: sqlite3.Connection, job: str) -> JobStatus:
 
 def unknown(job: str) -> CuelockError:
     """What is said of a job that is not there, or not for the one who asks."""
-    return CuelockError(
-        "job.unknown", f"There is no job {job}.", hint="Submit it; jobs are kept for 30 days."
-    )
+    return CuelockError("job.unknown", f"There is no job {job}.", hint="Submit it again.")
 
 
 def newest(db: sqlite3.Connection, most: int) -> tuple[JobStatus, ...]:
     """The newest jobs first."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM job ORDER BY created DESC LIMIT ?", (most,))
     return tuple(_status(row) for row in rows)
+
+
+def forget(db: sqlite3.Connection, before: int) -> None:
+    """Forget jobs that ended before a Unix time (ms), with their events and attempts."""
+    for table in ("event", "attempt"):
+        db.execute(
+            f"DELETE FROM {table} WHERE job IN (SELECT id FROM job WHERE ended < ?)", (before,)
+        )
+    db.execute("DELETE FROM job WHERE ended < ?", (before,))
 
 
 def asked(db: sqlite3.Connection, job: str) -> tuple[str, Submit]:

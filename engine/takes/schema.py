@@ -36,4 +36,9 @@ CREATE TABLE take_blob (
 CREATE INDEX take_blob_by_hash ON take_blob (hash);
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("jobs, events and takes", _FIRST),)
+_JOBS_BY_AGE = "CREATE INDEX job_by_age ON job (created);"
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("jobs, events and takes", _FIRST),
+    ("the newest jobs without reading all", _JOBS_BY_AGE),
+)

@@ -31,7 +31,8 @@ from engine.generate.parts import EncodedText, Words
 from engine.generate.text import TextEncoder
 from engine.train.augment import Augmentation, Augmenter
 from engine.train.data import Record
-from engine.train.generator import Example, batches, conditioning, heeded, noised
+from engine.train.families import Example, clean_schedule, conditioning
+from engine.train.generator import batches, heeded, noised
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
 from engine.train.sounds import SoundLibrary
 from engine.train.text import ACTIONS, PLACES, SUBJECTS
@@ -86,10 +87,10 @@ def adapt(config: AdaptConfig) -> Path:
     text, codec, teacher = text.to(on), codec.to(on), teacher.to(on)
     denoiser = copy.deepcopy(teacher)
     torch.manual_seed(0)
-    adapter = Adapter(denoiser.unet)
+    adapter, schedule = Adapter(denoiser.unet), clean_schedule()
 
     def objective(batch: _Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        rows = noised(batch.own.sound, codec, generator)
+        rows = noised(batch.own.sound, codec, schedule, generator)
         own = _own_words(text.encode(batch.own.captions), denoiser, generator)
         foreign = conditioning(batch.foreign, text, denoiser, generator)
         scales = heeded(len(rows.clean), denoiser.residuals, generator)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import tomli_w
 from torch import Tensor
 
-from engine.bundles.store import FORMAT, Part, SmallManifest, sha256
+from engine.bundles.foreign import Foreign
+from engine.bundles.importing import Origin, install
+from engine.bundles.store import FORMAT, AuffusionManifest, Part, SmallManifest, sha256, whole
 from engine.bundles.weights import load_int8, save_int8
 from engine.generate.shapes import DenoiserShape, VocoderShape
 from engine.generate.text import TextEncoder
 from engine.melqcd.spec import SMALL
 from engine.train.backbone import converted
+from engine.train.families import of_family
 from engine.train.state import averaged
 from engine.train.text import load_encoder
 
@@ -27,7 +29,14 @@ _PICTURES = "pictures drawn and simulated by cuelock, and of OpenArena"
 _SOUNDS = "free sound effects; licences and names in SOUNDS.md"
 
 
-class ExportConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SmallConfig(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="family",
+    tag="small",
+):
     """runs: part -> folder of its run, or a part file; text: the encoder's run or a bundle.
 
     labels: the backbone's class names, one a line.
@@ -48,6 +57,26 @@ class ExportConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     sounds: str
 
 
+class PaperConfig(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="family",
+    tag="auffusion",
+):
+    """runs: part -> folder of the run that learned it; base: the bundle that lends the others.
+
+    licence: of what was learned, in the user's words; data: what it was learned from.
+    """
+
+    name: str
+    base: str
+    runs: dict[str, str]
+    licence: str
+    data: str
+
+
 class PartSource(NamedTuple):
     """What a part file is made of, under which licence, learned from what."""
 
@@ -57,8 +86,40 @@ class PartSource(NamedTuple):
 
 
 def main(path: Path) -> None:
-    """Export by a TOML config: weights, vocabulary, and bundle.toml last."""
-    config = msgspec.convert(tomllib.loads(path.read_text()), ExportConfig)
+    """Export by a TOML config."""
+    config: SmallConfig | PaperConfig = of_family(path, SmallConfig | PaperConfig)
+    match config:
+        case SmallConfig():
+            export_small(config)
+        case PaperConfig():
+            export_paper(config)
+
+
+def export_paper(config: PaperConfig) -> Path:
+    """A bundle of the paper's family with what runs have learned; its folder.
+
+    Raises CuelockError as engine.bundles.importing.install does.
+    """
+    base = whole(config.base)
+    assert isinstance(base, AuffusionManifest)
+    weights = {part: _of_part(part, averaged(Path(run))) for part, run in config.runs.items()}
+    # What is released was measured otherwise; what is learned here needs no correction.
+    configs: dict[str, dict[str, Any]] = {
+        "vocoder": msgspec.to_builtins(base.vocoder),
+        "predictor": {"energy_offset": 0.0},
+    }
+    found = Foreign(weights, configs, {})
+    return install(found, config.name, Origin(config.licence, config.data), config.base)
+
+
+def _of_part(part: str, learned: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A part's own tensors, where a run learned several at once."""
+    own = {name: value for name, value in learned.items() if name.startswith(f"{part}.")}
+    return {name.removeprefix(f"{part}."): value for name, value in (own or learned).items()}
+
+
+def export_small(config: SmallConfig) -> None:
+    """Weights, vocabulary, and bundle.toml last."""
     runs = {part: Path(folder) for part, folder in config.runs.items()}
     text = load_encoder(Path(config.text))
     names = text.encode(Path(config.labels).read_text().splitlines()).pooled

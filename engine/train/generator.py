@@ -1,32 +1,30 @@
-"""Train U-Net, ControlNet and inversion adapter of a small bundle, from sounds alone.
+"""Train U-Net, ControlNet and inversion adapter of a bundle, or some of them, from sounds.
 
 Each example is a window of recordings of one caption; its own curves are the hint, often with
 their codes gone flat: a flat column says how loud, and leaves what sounds to the words. Words are
-dropped, replaced by pseudo-words of the caption's sentence vector, or both, so that guidance,
-textual inversion and empty prompts all work from one model.
+dropped, replaced by pseudo-words of what is seen, or both, so that guidance, textual inversion and
+empty prompts all work from one model. What differs between families is engine.train.families'.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-import tomllib
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
+import soxr
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from engine.generate.codec import MelPatchCodec
-from engine.generate.networks import Denoiser, scheduler
-from engine.generate.parts import Words
-from engine.generate.pipeline import Guide, MelPipeline
+from engine.generate.networks import Denoiser
+from engine.generate.parts import Codec
 from engine.generate.shapes import DenoiserShape
-from engine.generate.text import TextEncoder
 from engine.melqcd.curves import GrowingCurves, curves_of_mel
 from engine.melqcd.decompose import (
     compose,
@@ -37,53 +35,63 @@ from engine.melqcd.decompose import (
     to_windows,
 )
 from engine.melqcd.mel import log_mel
-from engine.melqcd.spec import SMALL
+from engine.melqcd.spec import SMALL, MelSpec
 from engine.train.augment import Augmentation, Augmenter
 from engine.train.diary import Picture
+from engine.train.families import Example, Learning, Schedule, SmallLearning, Stage, of_family
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
+from engine.train.paper import PaperLearning
 from engine.train.pictures import mels_beside
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 from engine.train.text import load_encoder
 
 SHOWN, STEPS = 4, 8  # recordings in the diary's pictures, solver steps for each
-GAMMA = 5.0  # of min-SNR weighting (Hang et al. 2023)
 
 
-Stage = Literal["unet", "control", "inversion"]
-
-
-class GeneratorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """text: folder of the text encoder's run; frames: mel frames of a training window.
-
-    learns: what is trained; the rest stays as the loop's `start` has it.
-    """
+class GeneratorConfig(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="family"
+):
+    """frames: mel frames of a training window; learns: what is trained."""
 
     manifest: str
     cache: str
-    text: str
     frames: int
     loop: LoopConfig
-    learns: tuple[Stage, ...] = ("unet", "control", "inversion")
     augment: Augmentation = Augmentation()
+
+
+class SmallConfig(GeneratorConfig, frozen=True, kw_only=True, tag="small"):
+    """text: folder of the text encoder's run, or a bundle's."""
+
+    text: str
+    learns: tuple[Stage, ...] = ("unet", "control", "inversion")
     shape: DenoiserShape = DenoiserShape()
 
 
-class Example(NamedTuple):
-    """sound [B, samples] at 48 kHz and each row's caption."""
+class PaperConfig(GeneratorConfig, frozen=True, kw_only=True, tag="auffusion"):
+    """base: the bundle, imported before, whose weights all begins with."""
 
-    sound: Tensor
-    captions: list[str]
+    base: str
+    learns: tuple[Stage, ...]
 
 
 def batches(
-    library: SoundLibrary, augmenter: Augmenter, frames: int, size: int, rng: np.random.Generator
+    library: SoundLibrary,
+    augmenter: Augmenter,
+    frames: int,
+    size: int,
+    rng: np.random.Generator,
+    spec: MelSpec = SMALL,
 ) -> Iterator[Example]:
     """Endless examples; classes are drawn by the square root of their size."""
 
     def window(number: int) -> np.ndarray:
-        return augmenter.window(
-            lambda samples: _window(library, number, samples, rng), frames * SMALL.hop, rng
+        sound = augmenter.window(
+            lambda samples: _window(library, number, samples, rng),
+            frames * SAMPLE_RATE // spec.rate,
+            rng,
         )
+        return soxr.resample(sound, SAMPLE_RATE, spec.sample_rate)
 
     kinds = sorted(library.by_kind)
     weight = np.sqrt([len(library.by_kind[kind]) for kind in kinds])
@@ -91,7 +99,7 @@ def batches(
         drawn = rng.choice(len(kinds), size, p=weight / weight.sum())
         numbers = [int(rng.choice(library.by_kind[kinds[kind]])) for kind in drawn]
         sound = torch.from_numpy(np.stack([window(number) for number in numbers]))
-        yield Example(sound, [library[number].caption for number in numbers])
+        yield Example(sound, [library[number].caption for number in numbers], numbers)
 
 
 def _window(
@@ -118,14 +126,14 @@ def _window(
     return window * np.float32(level)
 
 
-def hint_of(mel: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """Energy [B, T] and recomposed curves [B, bands, T] of true mels.
+def hint_of(mel: Tensor, known: Tensor, spec: MelSpec) -> Tensor:
+    """Recomposed curves [B, bands, T] of true mels.
 
     known [B, T] in {0, 1}: frames whose codes are told; the others are flat columns.
     """
-    energy, spread, semantic = decompose(to_windows(mel, SMALL))
+    energy, spread, semantic = decompose(to_windows(mel, spec))
     Q = dequantise_semantic(quantise_semantic(semantic)) * known[:, None]
-    return energy, from_windows(compose(energy, spread, Q), SMALL)
+    return from_windows(compose(energy, spread, Q), spec)
 
 
 def told_frames(rows: int, frames: int, generator: torch.Generator) -> Tensor:
@@ -141,7 +149,7 @@ def told_frames(rows: int, frames: int, generator: torch.Generator) -> Tensor:
 
 
 class Noised(NamedTuple):
-    """What is denoised: latents [B, C, K, W] clean and noisy, step [B], hint [B, C, K, W].
+    """What is denoised: latents [B, C, K, W] clean and noisy, step [B], hint as the codec's.
 
     weight [B]: what each row's error counts.
     """
@@ -154,19 +162,24 @@ class Noised(NamedTuple):
 
 
 @torch.no_grad()
-def noised(sound: Tensor, codec: MelPatchCodec, generator: torch.Generator) -> Noised:
-    """Latents of sound [B, samples] at random steps of the noise schedule, with their hints."""
-    on = generator.device
-    alphas = scheduler().alphas_cumprod.to(on)
-    mel = log_mel(sound, SMALL)
-    energy, hint = hint_of(mel, told_frames(len(mel), mel.shape[-1], generator))
-    clean = codec.encode(mel - energy[:, None])
-    step = torch.randint(0, len(alphas), (len(clean),), generator=generator, device=on)
-    alpha = alphas[step].view(-1, 1, 1, 1)
+def noised(sound: Tensor, codec: Codec, schedule: Schedule, generator: torch.Generator) -> Noised:
+    """Latents of sound [B, samples] at random steps of the noise schedule, with their hints.
+
+    Sound is as long as whole latent columns are; the codec may want silence behind it.
+    """
+    on, spec = generator.device, codec.spec
+    kept, weights = (part.to(on) for part in schedule)
+    mel = log_mel(torch.stack([codec.levelled(row) for row in sound]), spec)
+    hint = hint_of(mel, told_frames(len(mel), mel.shape[-1], generator), spec)
+    columns = mel.shape[-1] // codec.patch_frames
+    silence = (codec.filled(columns, columns) - columns) * codec.patch_frames
+    mel, hint = (F.pad(part, (0, silence), value=spec.log_floor) for part in (mel, hint))
+    clean = codec.encode_mel(mel)
+    step = torch.randint(0, len(kept), (len(clean),), generator=generator, device=on)
+    alpha = kept[step].view(-1, 1, 1, 1)
     noise = torch.randn(clean.shape, generator=generator, device=on)
     noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
-    weight = (alpha / (1 - alpha) + 1).clamp(max=GAMMA).flatten()
-    return Noised(clean, noisy, step, codec.encode_hint(hint), weight)
+    return Noised(clean, noisy, step, codec.encode_hint(hint), weights[step])
 
 
 def heeded(rows: int, residuals: int, generator: torch.Generator) -> Tensor:
@@ -178,74 +191,61 @@ def heeded(rows: int, residuals: int, generator: torch.Generator) -> Tensor:
     return (~free).float().expand(residuals, *free.shape)
 
 
-def conditioning(
-    captions: list[str], text: TextEncoder, denoiser: Denoiser, generator: torch.Generator
-) -> Words:
-    """Words, pseudo-words and sentence vectors with training's dropout.
-
-    One row in ten has neither, one in four lacks the words, half lack the pseudo-words.
-    """
-    encoded = text.encode(captions)
-    on = generator.device
-    chance = torch.rand(len(captions), 3, generator=generator, device=on)
-    nothing = chance[:, :1] < 0.1
-    spoken, seen = ~nothing & (chance[:, 1:2] >= 0.25), ~nothing & (chance[:, 2:3] >= 0.5)
-    jitter = 0.3 * torch.randn(encoded.pooled.shape, generator=generator, device=on)
-    point = (encoded.pooled + jitter) * seen
-    tokens = torch.cat([encoded.tokens * spoken.unsqueeze(-1), denoiser.inversion(point)], dim=1)
-    return Words(tokens, torch.where(seen, point, encoded.pooled * spoken))
-
-
 def main(path: Path) -> None:
     """Train by a TOML config until its last step; safe to stop and start again."""
-    config = msgspec.convert(tomllib.loads(path.read_text()), GeneratorConfig)
+    config: SmallConfig | PaperConfig = of_family(path, SmallConfig | PaperConfig)
     torch.manual_seed(config.loop.seed)
     library = SoundLibrary(Path(config.manifest), "train", Path(config.cache))
-    text = load_encoder(Path(config.text)).to(device())
-    codec = MelPatchCodec(SMALL)
     augmenter = Augmenter(config.augment)
-    examples = batches(library, augmenter, config.frames, 256, np.random.default_rng(0))
-    mel = log_mel(next(examples).sound, SMALL)
-    codec.fit(mel - to_windows(mel, SMALL).mean(1, keepdim=True))
-    denoiser = Denoiser(config.shape).requires_grad_(False)
-    for stage in config.learns:
-        denoiser.get_submodule(stage).requires_grad_(True)
-    learned = torch.nn.ModuleDict({"denoiser": denoiser, "codec": codec})
+    match config:
+        case SmallConfig():
+            learning = _small(config, library, augmenter)
+        case PaperConfig():
+            learning = PaperLearning(config.base, config.learns, library, Path(config.cache))
 
     def objective(example: Example, generator: torch.Generator) -> dict[str, Tensor]:
-        rows = noised(example.sound, codec, generator)
-        words = conditioning(example.captions, text, denoiser, generator)
-        scales = heeded(len(rows.clean), denoiser.residuals, generator)
+        rows = noised(example.sound, learning.codec, learning.schedule, generator)
+        words = learning.words(example, generator)
+        scales = heeded(len(rows.clean), learning.denoiser.residuals, generator)
         with half_where_it_pays(generator.device):
-            made = denoiser(rows.noisy, rows.step, words, rows.hint, scales).float()
+            made = learning.denoiser(rows.noisy, rows.step, words, rows.hint, scales).float()
         error = (made - rows.clean).square().mean(dim=(1, 2, 3))
         return {"loss": (rows.weight * error).mean(), "error": error.mean()}
 
     def data(rng: np.random.Generator) -> Iterator[Example]:
-        return batches(library, augmenter, config.frames, config.loop.batch, rng)
+        spec = learning.codec.spec
+        return batches(library, augmenter, config.frames, config.loop.batch, rng, spec)
 
     def pictures() -> Iterator[Picture]:
-        yield from made_beside(library, text, denoiser, codec, config.frames)
+        yield from made_beside(library, learning, config.frames)
 
-    run(learned, objective, data, config.loop, pictures)
+    run(learning.learned, objective, data, config.loop, pictures)
 
 
-def made_beside(
-    library: SoundLibrary, text: TextEncoder, denoiser: Denoiser, codec: MelPatchCodec, frames: int
-) -> Iterator[Picture]:
+def _small(config: SmallConfig, library: SoundLibrary, augmenter: Augmenter) -> SmallLearning:
+    text = load_encoder(Path(config.text)).to(device())
+    codec = MelPatchCodec(SMALL)
+    examples = batches(library, augmenter, config.frames, 256, np.random.default_rng(0))
+    mel = log_mel(next(examples).sound, SMALL)
+    codec.fit(mel - to_windows(mel, SMALL).mean(1, keepdim=True))
+    return SmallLearning(text, codec, Denoiser(config.shape), *config.learns)
+
+
+def made_beside(library: SoundLibrary, learning: Learning, frames: int) -> Iterator[Picture]:
     """What the generator makes of a few recordings' curves and captions, beside the recordings."""
-    # The pipeline is the engine's own, on CPUs.
-    denoiser, codec, text = deepcopy(denoiser).cpu(), deepcopy(codec).cpu(), deepcopy(text).cpu()
-    pipeline, guide = MelPipeline(denoiser, codec, scheduler()), Guide(text, denoiser.inversion)
+    pipeline, guide = learning.maker()
+    spec, codec = learning.codec.spec, learning.codec
     for sound in library.shown(SHOWN):
-        real = log_mel(torch.from_numpy(sound.samples[: frames * SMALL.hop]), SMALL)
-        curves = curves_of_mel(real, SMALL)
-        growing = GrowingCurves([curves], len(curves), SMALL)
+        samples = sound.samples[: frames * SAMPLE_RATE // spec.rate]
+        recorded = torch.from_numpy(soxr.resample(samples, SAMPLE_RATE, spec.sample_rate))
+        real = log_mel(codec.levelled(recorded), spec)
+        curves = curves_of_mel(real, spec)
+        growing = GrowingCurves([curves], len(curves), spec)
         words = guide(sound.caption, "", None)
-        made = torch.cat(
-            list(pipeline.mels(growing, words, strictness=1.0, steps=STEPS, seed=0)), dim=-1
+        pieces = pipeline.mels(
+            growing, words, strictness=1.0, steps=STEPS, seed=0, window_frames=frames
         )
-        yield mels_beside(sound.caption, real, made, SMALL)
+        yield mels_beside(sound.caption, real, torch.cat(list(pieces), dim=-1), spec)
 
 
 if __name__ == "__main__":

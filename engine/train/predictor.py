@@ -1,4 +1,4 @@
-"""Train the V2X predictor on made picture.
+"""Train the V2X predictor, the small one on made picture (the paper's: sync_predictor).
 
 Scenes are drawn while training goes on, or were made ahead (physics, games): a pool of recent ones
 is drawn from many times, and at three steps in ten a new scene takes the place of the oldest. Beds
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import tomllib
 from collections import deque
 from collections.abc import Iterator
 from copy import deepcopy
@@ -27,13 +26,16 @@ from torch.nn import functional as F
 from engine.generate.text import TextEncoder
 from engine.melqcd.curves import GrowingCurves
 from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, predict_curves, ticks_of
+from engine.train import sync_predictor
 from engine.train.diary import Picture
+from engine.train.families import of_family
 from engine.train.loop import LoopConfig, run
 from engine.train.made_picture import scene
 from engine.train.pictures import curves_beside
 from engine.train.scenes import scenes_of
 from engine.train.sounding import SECONDS, MadeExample
 from engine.train.sounds import SoundLibrary
+from engine.train.sync_predictor import SyncConfig
 from engine.train.text import PLACES, load_encoder
 
 _BEFORE = (
@@ -48,7 +50,10 @@ _SILENCE = 6.9  # nats under a window's peak: 60 dB
 _STEADY = 0.3  # nats: deviation below which an energy curve has no shape
 
 
-class PredictorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PredictorConfig(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
+    tag_field="family", tag="small",
+):  # fmt: skip
     """text: folder of the text encoder's run; pool: scenes held at a time; ahead: folders of
     scenes that were made ahead, used as they appear."""
 
@@ -176,7 +181,16 @@ def unlikeness(made: Tensor, true: Tensor) -> Tensor:
 
 def main(path: Path) -> None:
     """Train by a TOML config until its last step; safe to stop and start again."""
-    config = msgspec.convert(tomllib.loads(path.read_text()), PredictorConfig)
+    config: PredictorConfig | SyncConfig = of_family(path, PredictorConfig | SyncConfig)
+    match config:
+        case PredictorConfig():
+            train(config)
+        case SyncConfig():
+            sync_predictor.train(config)
+
+
+def train(config: PredictorConfig) -> None:
+    """Train until the last step; safe to stop and start again."""
     torch.manual_seed(config.loop.seed)
     network = V2X()
 

@@ -110,10 +110,14 @@ def load(path: Path) -> list[MadeExample]:
 
 def main(path: Path) -> None:
     """Make the scenes of a TOML config that are not there yet."""
+    make(msgspec.convert(tomllib.loads(path.read_text()), ScenesConfig))
+
+
+def make(config: ScenesConfig) -> None:
+    """Make the scenes of a config that are not there yet."""
     from engine.train.physics.scene import scene
 
     cv2.setNumThreads(1)
-    config = msgspec.convert(tomllib.loads(path.read_text()), ScenesConfig)
     library = SoundLibrary(Path(config.manifest), config.split, Path(config.cache))
     folder = Path(config.folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -31,14 +31,15 @@ class SoundLibrary:
     """Random access to every recording of one split, from a memory-mapped int16 cache.
 
     source: a manifest or a folder, as engine.train.data reads it. cache: a folder; recordings are
-    decoded once for each state of the list and its files, in tens of seconds for an hour.
+    decoded once for each state of the list and its files, in tens of seconds for an hour. stamp:
+    names that state.
     Raises CuelockError request.path when there is nothing to read, media.* as a file is.
     """
 
     def __init__(self, source: Path, split: Split, cache: Path) -> None:
         self.records = [record for record in records(source) if record.split == split]
-        stamp = _stamp(self.records)
-        data, index = cache / f"sounds-{stamp}.i16", cache / f"sounds-{stamp}.json"
+        self.stamp = _stamp(self.records)
+        data, index = (cache / f"sounds-{self.stamp}{end}" for end in (".i16", ".json"))
         if not index.exists():
             _decode(self.records, data, index)
         self.ends = np.cumsum(json.loads(index.read_text()))

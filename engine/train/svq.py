@@ -8,24 +8,33 @@ left to know; a corpus whose codes are few teaches few.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 
+from engine.generate.shapes import AutoencoderShape
 from engine.melqcd.decompose import CODES, decompose, quantise_semantic, to_windows
 from engine.melqcd.mel import log_mel
-from engine.melqcd.spec import SMALL
+from engine.melqcd.spec import AUFFUSION, SMALL, MelSpec
 from engine.train.data import records
 from host_bridge.protocol import CodeShare, Spreading, SvqReply
 
 _DB = 20 / np.log(10)
-_SOUNDING = SMALL.log_floor + 1.0  # energy in nats above which a frame sounds
+_SOUNDING = 1.0  # nats above the floor from which a frame's energy sounds
 _BEYOND = 1.5  # |S| that rounds past the codes' last level
 _COMMONEST = 10
 
+Family = Literal["small", "auffusion"]
+#: Spectrum of each family, and what recordings are levelled to before.
+_HEARING: dict[Family, tuple[MelSpec, float | None]] = {
+    "small": (SMALL, None),
+    "auffusion": (AUFFUSION, AutoencoderShape().peak),
+}
 
-def statistics(source: Path) -> SvqReply:
-    """Measure every recording of a collection.
+
+def statistics(source: Path, family: Family = "small") -> SvqReply:
+    """Measure every recording of a collection, as a family of bundles hears it.
 
     Raises CuelockError request.path when there is nothing to read, media.* when a file is broken.
     """
@@ -34,10 +43,13 @@ def statistics(source: Path) -> SvqReply:
     strengths: list[np.ndarray] = []
     counts = np.zeros((CODES, CODES), int)
     frames = 0
+    spec, peak = _HEARING[family]
     for record in records(source):
-        sound = torch.from_numpy(record.sound(SMALL.sample_rate))
-        energy, spread, semantic = decompose(to_windows(log_mel(sound, SMALL), SMALL))
-        heard = energy > _SOUNDING
+        sound = torch.from_numpy(record.sound(spec.sample_rate))
+        if peak is not None:
+            sound = sound * (peak / sound.abs().max().clamp(min=1e-5))
+        energy, spread, semantic = decompose(to_windows(log_mel(sound, spec), spec))
+        heard = energy > spec.log_floor + _SOUNDING
         upper, lower = quantise_semantic(semantic)[heard].long().T.numpy()
         np.add.at(counts, (upper, lower), 1)
         energies.append(energy[heard].numpy())

@@ -4,17 +4,18 @@ from collections.abc import Callable, Collection
 
 import pytest
 import torch
-from foreign_weights import released_shapes
+from foreign_weights import released_shapes, tokenizer_files
 from torch import nn
 
 from engine.bundles.ldm_names import autoencoder_names, control_names, unet_names
-from engine.generate.clip import ClipImage
+from engine.generate.clip import ClipImage, ClipText, clip_tokenizer
 from engine.generate.clip_inversion import ClipInversion
 from engine.generate.image_codec import autoencoder
 from engine.generate.latent_denoiser import LatentDenoiser
 from engine.generate.shapes import (
     AutoencoderShape,
     ClipImageShape,
+    ClipTextShape,
     InversionShape,
     LatentDenoiserShape,
 )
@@ -25,7 +26,8 @@ Names = Callable[[Collection[str]], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def networks() -> dict[str, nn.Module]:
+def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, nn.Module]:
+    tokenizer = clip_tokenizer(*tokenizer_files(tmp_path_factory.mktemp("tokenizer")))
     with torch.device("meta"):
         denoiser = LatentDenoiser(LatentDenoiserShape())
         assert denoiser.control is not None
@@ -34,6 +36,7 @@ def networks() -> dict[str, nn.Module]:
             "control": denoiser.control,
             "autoencoder": autoencoder(AutoencoderShape()),
             "inversion": ClipInversion(InversionShape()),
+            "text": ClipText(ClipTextShape(), tokenizer),
             "image": ClipImage(ClipImageShape()),
             "predictor": SyncV2X(SyncV2XShape()),
         }
@@ -47,6 +50,7 @@ def networks() -> dict[str, nn.Module]:
         ("autoencoder", 83_653_863),
         ("inversion", 94_414_080),
         ("image", 303_966_208),
+        ("text", 123_060_480),
         ("predictor", 19_681_580),
     ],
 )

@@ -94,11 +94,11 @@ def test_a_picture_of_the_curves_is_drawn(example: Any) -> None:
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
     """The shipped clip's own sound as a recording of its own."""
-    from engine.picture.sound import sound
-    from engine.service.demo import CLIP
+    from media import EXAMPLE
+    from media.sound import sound
 
     path = tmp_path / "recording.wav"
-    soundfile.write(path, sound(CLIP, sample_rate=48_000), 48_000, subtype="PCM_24")
+    soundfile.write(path, sound(EXAMPLE, sample_rate=48_000), 48_000, subtype="PCM_24")
     return path
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from host_bridge.errors import CuelockError
-from host_bridge.placing import OURS, place, plan, takes_under
+from host_bridge.placing import OURS, known_take, place, plan, takes_under
 from host_bridge.timecode import FrameIndex, SampleIndex
 from host_bridge.timeline import MarkedRange, Marker, PlacedClip, Placement, Stem, Track
 
@@ -92,6 +92,16 @@ def test_a_stem_goes_to_a_free_track_of_ours(wav: str) -> None:
     host = PlainHost(track("Dialogue"), track(f"{OURS} 1", clip_at(1000, 100)))
     (placed,) = place(host, [stem_at(0, path=wav)])
     assert (placed.state, placed.track) == ("placed", 1)
+
+
+def test_a_track_that_holds_nothing_but_stems_is_ours_whatever_its_name(wav: str) -> None:
+    stem = f"/out/scene.mov_rain_01-00-02-00_{TAKE}.wav"
+    full = track("Audio 4", clip_at(1000, 100, stem))
+    (placed,) = place(PlainHost(track("Audio 3"), full), [stem_at(0, path=wav)])
+    assert placed.track_name == "Audio 4"
+    shared = track("Audio 4", clip_at(1000, 100, stem), clip_at(2000, 100))
+    (placed,) = place(PlainHost(shared), [stem_at(0, path=wav)])
+    assert placed.track_name == f"{OURS} 1"
 
 
 def test_the_users_own_track_is_left_alone_and_a_new_one_is_added(wav: str) -> None:
@@ -201,3 +211,11 @@ def test_the_take_that_covers_most_of_the_marks_is_the_one_meant() -> None:
     short, long = (replace(clip_at(0, n), take=take) for n, take in ((10, "a"), (30_000, "b")))
     later = replace(clip_at(48_000, 9), take="c")
     assert takes_under(marked, [track("x", short, later), track("y", long)]) == ("b", "a")
+
+
+def test_a_clip_knows_its_take_by_its_file_or_once_that_was_renamed_by_its_own_name() -> None:
+    stem = f"scene.mov_rain_01-00-02-00_{TAKE}.wav"
+    assert known_take(clip_at(0, 1, f"/out/{stem}")) == TAKE
+    assert known_take(replace(clip_at(0, 1, "/out/relinked.wav"), name=stem)) == TAKE
+    assert known_take(replace(clip_at(0, 1, f"/out/{stem}"), take="kept")) == "kept"
+    assert known_take(clip_at(0, 1)) is None

@@ -11,16 +11,13 @@ from hypothesis import strategies as st
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import (
     RATES,
-    TICKS_PER_SECOND,
     Rate,
     frame_of_label,
     frame_of_sample,
-    frame_of_ticks,
     frame_of_time,
     frame_range,
     label_of_frame,
     sample_of_frame,
-    ticks_of_frame,
     time_reference,
 )
 
@@ -74,13 +71,6 @@ def test_neighbouring_regions_tile(rate: Rate, sample_rate: int, frames: list[in
     lengths = [b - a for a, b in pairwise(edges)]
     assert all(length > 0 for length in lengths)
     assert sum(lengths) == edges[-1] - edges[0]
-
-
-@given(moments())
-def test_ticks_are_exact(moment: tuple[Rate, int]) -> None:
-    rate, frame = moment
-    assert ticks_of_frame(frame, rate) == Fraction(frame * TICKS_PER_SECOND) / rate.exact
-    assert frame_of_ticks(ticks_of_frame(frame, rate), rate) == frame
 
 
 @pytest.mark.parametrize("rate", [Rate.parse("29.97 DF"), Rate.parse("59.94 DF")])

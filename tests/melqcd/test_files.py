@@ -43,6 +43,17 @@ def test_what_goes_out_comes_back_exactly(
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_an_npz_carries_what_was_delivered_too(tmp_path: Path) -> None:
+    path = tmp_path / "c.npz"
+    before = made(20)
+    heard = before.curves.energy - np.float32(0.5)
+    write_curves(before._replace(delivered=heard), path)
+    after = read_curves(path)
+    assert after.delivered is not None
+    np.testing.assert_array_equal(after.delivered, heard)
+    np.testing.assert_array_equal(after.curves.energy, before.curves.energy)
+
+
 def test_the_csv_is_a_table_any_program_reads(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     write_curves(made(20), path)

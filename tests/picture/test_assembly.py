@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from media_factory import Movie, read_number, write_numbered
 
-from engine.picture.assembly import assembled, shown
-from engine.picture.clip import open_clip
-from engine.picture.decode import pictures
+from engine.picture.assembly import shown
 from host_bridge.errand import is_plain
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label
 from host_bridge.timeline import MarkedRange, Piece
+from media.clip import open_clip
+from media.decode import pictures
 
 FRAMES = 120
 BLACK = -1
@@ -49,6 +49,10 @@ def marked(
         host="test", timeline="reel", rate=rate, first=FrameIndex(first),
         start=FrameIndex(start), stop=FrameIndex(stop), pieces=pieces,
     )  # fmt: skip
+
+
+def assembled(one: MarkedRange, to: Path) -> Path:
+    return Path(shown(one, to).path)
 
 
 def numbers(path: Path, rate: str) -> list[int]:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from media_factory import Movie, write_movie
 
-from engine.picture.clip import open_clip
 from engine.picture.cuts import SHORTEST_SHOT_FRAMES, CutFinder, cuts
-from engine.picture.decode import pictures
+from media.clip import open_clip
+from media.decode import pictures
 
 HEIGHT, WIDTH = 36, 64
 PALETTE = np.array(

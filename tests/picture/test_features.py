@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from engine.picture.appearance import FEATURES, SIDE, Backbone
-from engine.picture.decode import Picture
 from engine.picture.features import CHANNELS, GRID, MotionMeter, measure, unmeasured
+from media.decode import Picture
 
 RNG = np.random.default_rng(0)
 GROUND = cv2.GaussianBlur(RNG.integers(0, 255, (SIDE, 400), dtype=np.uint8), (0, 0), 2)

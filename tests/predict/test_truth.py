@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine.bundles.load import load_bundle
-from engine.picture.clip import open_clip
 from engine.picture.features import PictureFeatures, picture_features
+from media.clip import open_clip
 
 MEDIA = Path(__file__).parents[1] / "media"
 TRUTH = json.loads((MEDIA / "bounce.json").read_text())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.takes import jobs
 from engine.takes.blobs import Blobs
 from engine.takes.database import open_database
-from engine.takes.schema import MIGRATIONS
+from engine.takes.schema import APPLICATION_ID, MIGRATIONS
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import JobState, Submit
 
@@ -116,6 +116,46 @@ def test_a_newer_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
         open_database(path)
     assert raised.value.code == "take.newer"
     assert path.read_bytes() == before
+
+
+def test_an_older_database_is_kept_beside_and_brought_up_to_this_version(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    old = sqlite3.connect(path, isolation_level=None)
+    old.executescript(
+        f"{MIGRATIONS[0][1]} PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version=1;"
+    )
+    submit(old, "a")
+    old.close()
+    db = open_database(path)
+    assert jobs.status(db, "a").state == "queued"
+    assert db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    db.close()
+    with sqlite3.connect(tmp_path / "a.sqlite.before-2") as kept:
+        assert kept.execute("SELECT id FROM job").fetchall() == [("a",)]
+
+
+def test_the_newest_jobs_are_found_without_reading_the_others(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "a.sqlite")
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    jobs.newest(db, 1)
+    db.set_trace_callback(None)
+    plan = db.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()
+    assert [step[-1] for step in plan] == ["SCAN job USING INDEX job_by_age"]
+    db.close()
+
+
+def test_jobs_are_forgotten_a_month_after_their_end(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "a.sqlite")
+    for job in ("ended", "waits"):
+        submit(db, job)
+    jobs.step(db, "ended", "cancelled")
+    jobs.forget(db, jobs.now_ms() - 1000)
+    assert {status.job for status in jobs.newest(db, 9)} == {"ended", "waits"}
+    jobs.forget(db, jobs.now_ms() + 1)
+    assert {status.job for status in jobs.newest(db, 9)} == {"waits"}
+    assert jobs.events(db, "ended", 0) == ()
+    db.close()
 
 
 def test_blobs_are_named_by_their_content_and_verified_when_they_leave(tmp_path: Path) -> None:

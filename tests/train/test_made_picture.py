@@ -1,12 +1,18 @@
 """Made scenes tell the truth: what sounds, sounds when and where the picture moves."""
 
+from pathlib import Path
+
+import msgspec
 import numpy as np
 import pytest
+import tomli_w
 
+from engine.cli.app import main
 from engine.picture.features import CHANNELS, GRID
 from engine.train.made_picture import RUNS, scene
 from engine.train.sounding import SECONDS, MadeExample, attack
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
+from host_bridge.protocol import EvaluateReply
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +57,30 @@ def test_a_scene_is_the_same_for_the_same_seed(library: SoundLibrary) -> None:
     for a, b in zip(one, two, strict=True):
         np.testing.assert_array_equal(a.features.motion, b.features.motion)
         np.testing.assert_array_equal(a.curves.energy, b.curves.energy)
+
+
+def test_a_bundle_is_measured_on_drawn_scenes(
+    library: SoundLibrary, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    config = tmp_path / "scenes.toml"
+    config.write_text(
+        tomli_w.dumps(
+            {
+                "manifest": str(library.records[0].path.with_name("manifest.csv")),
+                "cache": str(tmp_path), "folder": str(tmp_path), "split": "train",
+                "seed": 1, "count": 9, "soundings": 1,
+            }
+        )
+    )  # fmt: skip
+    asked = ["evaluate", str(config), "--from", "scenes", "--measure", "drawn", "--most", "3"]
+    assert main([*asked, "--json"]) == 0
+    reply = msgspec.json.decode(capsysbinary.readouterr().out, type=EvaluateReply)
+    assert reply.source == "scenes"
+    of = {(row.name, row.of): row for row in reply.rows}
+    seen, chance = (
+        of["contacts within one frame", kind] for kind in ("predicted", "the same events, turned")
+    )
+    assert seen.count == chance.count > 0
+    assert seen.value is not None
+    assert chance.value is not None
+    assert seen.value > chance.value

@@ -10,9 +10,14 @@ import soundfile
 import torch
 
 from engine.bundles.load import load_bundle
+from engine.generate.codec import MelPatchCodec
+from engine.generate.networks import Denoiser
+from engine.generate.text import TextEncoder
+from engine.generate.vocoder import Vocoder
 from engine.melqcd.curves import curves_of_mel
 from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import SMALL
+from engine.train.families import SmallLearning
 from engine.train.generator import made_beside
 from engine.train.pictures import curves_beside, mels_beside
 from engine.train.sounds import SoundLibrary
@@ -46,8 +51,11 @@ def test_the_real_mel_is_on_top_with_low_bands_at_its_bottom() -> None:
 
 def test_a_generator_is_shown_beside_the_recordings(library: SoundLibrary) -> None:
     bundle = load_bundle("small")
-    pipeline = bundle.pipeline
-    shown = list(made_beside(library, bundle.text, pipeline.denoiser, pipeline.codec, frames=40))
+    text, codec, denoiser = bundle.text, bundle.pipeline.codec, bundle.pipeline.denoiser
+    assert isinstance(text, TextEncoder)
+    assert isinstance(codec, MelPatchCodec)
+    assert isinstance(denoiser, Denoiser)
+    shown = list(made_beside(library, SmallLearning(text, codec, denoiser), frames=40))
     assert [picture.name for picture in shown] == ["a bell", "rain falls"]
     for picture, sound in zip(shown, library.shown(2), strict=True):
         real = log_mel(torch.from_numpy(sound.samples[: 40 * SMALL.hop]), SMALL)
@@ -59,7 +67,9 @@ def test_a_generator_is_shown_beside_the_recordings(library: SoundLibrary) -> No
 
 
 def test_a_trained_vocoder_is_near_the_recordings(library: SoundLibrary) -> None:
-    for picture in spoken_beside(library, load_bundle("small").vocoder):
+    vocoder = load_bundle("small").vocoder
+    assert isinstance(vocoder, Vocoder)
+    for picture in spoken_beside(library, vocoder):
         real, made = picture.image[:128].astype(int), picture.image[130:].astype(int)
         assert np.abs(real - made).mean() < 25
 

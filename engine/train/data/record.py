@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.picture.sound import sound
+from media.sound import sound
 
 Split = Literal["train", "val", "test"]
 
@@ -43,7 +43,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def sound(self, sample_rate: int) -> np.ndarray:
         """Mono float32 [samples], of sound files and of pictures with sound alike.
 
-        Raises CuelockError: media.* as engine.picture.sound does, request.range when the file
+        Raises CuelockError: media.* as media.sound does, request.range when the file
         ends before the record starts.
         """
         length = None if self.seconds is None else Fraction(self.seconds)

@@ -1,12 +1,14 @@
-"""Media that the projects of all hosts share."""
+"""What tests of hosts share: media for projects, and one Chromium for pages that hosts show."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from chromium import Page, chromium
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,16 @@ def silence(media: Path) -> Path:
     path = media / "silence.wav"
     soundfile.write(path, np.zeros(200_000), 48_000)
     return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Callable[[], Page]]:
+    """Opens a blank page at each call; whoever asks first starts the browser."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def page(browser: Callable[[], Page]) -> Page:
+    """A page for scripts alone, whose names whoever comes next replaces."""
+    return browser()

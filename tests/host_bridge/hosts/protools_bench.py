@@ -22,11 +22,15 @@ _RATES = {
 class ProToolsBench:
     one_undo = False
     tracks_have_kinds = True
+    locks_are_kept_quiet = False
 
     def __init__(self, brain: Brain, connection: Connection) -> None:
         self.brain = brain
         self.host = ProToolsHost(connection)
         self._rate = Rate.parse("25")
+
+    def added(self, number: int) -> str:
+        return f"cuelock {number}"
 
     def timeline(self, rate: str, start: str) -> None:
         self._rate = Rate.parse(rate)

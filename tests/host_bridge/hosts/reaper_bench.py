@@ -29,11 +29,15 @@ _FPS = {
 class ReaperBench:
     one_undo = True
     tracks_have_kinds = False
+    locks_are_kept_quiet = False
 
     def __init__(self, reaper: FakeReaper, host: Host) -> None:
         self.reaper = reaper
         self.host = host
         self._rate = Rate.parse("25")
+
+    def added(self, number: int) -> str:
+        return f"cuelock {number}"
 
     def timeline(self, rate: str, start: str) -> None:
         self._rate = Rate.parse(rate)

@@ -31,6 +31,7 @@ end
 class ResolveBench:
     one_undo = False
     tracks_have_kinds = True
+    locks_are_kept_quiet = False
 
     def __init__(self, resolve: FakeResolve, host: Host) -> None:
         self.resolve = resolve
@@ -42,6 +43,9 @@ class ResolveBench:
         assert self.resolve.project is not None
         assert self.resolve.project.timeline is not None
         return self.resolve.project.timeline
+
+    def added(self, number: int) -> str:
+        return f"cuelock {number}"
 
     def timeline(self, rate: str, start: str) -> None:
         self._rate = Rate.parse(rate)

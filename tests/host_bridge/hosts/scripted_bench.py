@@ -36,7 +36,16 @@ class ScriptedBench(Protocol):
 
     @property
     def tracks_have_kinds(self) -> bool:
-        """Whether a track has a number of channels, and a lock."""
+        """Whether it is known which channels a track takes, and whether it is locked."""
+        ...
+
+    @property
+    def locks_are_kept_quiet(self) -> bool:
+        """Whether a locked track takes nothing, and nothing says so beforehand."""
+        ...
+
+    def added(self, number: int) -> str:
+        """What the track is called that is added when there are number - 1."""
         ...
 
     def timeline(self, rate: str, start: str) -> None: ...

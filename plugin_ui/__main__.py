@@ -1,0 +1,46 @@
+"""`python -m plugin_ui [CLIP]`: the panel. `cuelock panel` starts it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from PyQt6.QtCore import QLocale, QTimer
+from PyQt6.QtWidgets import QApplication
+
+from host_bridge.client import VERSION
+from plugin_ui.keeper import last_clip
+from plugin_ui.languages import translation
+from plugin_ui.look import dress
+from plugin_ui.window import Window
+
+
+def main() -> int:
+    """Open the panel on a clip, else on the last one, and run until it is closed."""
+    app = QApplication(sys.argv)
+    app.setApplicationName("cuelock")
+    app.setApplicationDisplayName("cuelock")
+    app.setApplicationVersion(VERSION)
+    app.setDesktopFileName("cuelock")
+    dress(app)
+    words = translation(QLocale(), app)
+    if words is not None:
+        app.installTranslator(words)
+    window = Window()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: window.close())
+    heartbeat = QTimer(app)  # Python hears of signals between Qt's events only
+    heartbeat.timeout.connect(lambda: None)
+    heartbeat.start(500)
+    clip = sys.argv[1] if len(sys.argv) > 1 else last_clip()
+    if clip:
+        window.desk.open(Path(clip))
+    else:
+        window.welcome()
+    window.show()
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,445 @@
+"""The desk: the session, the line to the engine and what the artist asks of it; no widgets.
+
+Every request is made here from the work as it is; what comes back changes the work by one edit.
+"""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
+
+from host_bridge.errors import CuelockError
+from host_bridge.protocol import (
+    Change,
+    CompPiece,
+    CompRequest,
+    CurveEdit,
+    DeliverReply,
+    DeliverTake,
+    JobKind,
+    JobStatus,
+    Layer,
+    NoteTake,
+    PointsEdit,
+    RegenerateRequest,
+    RenderReply,
+    RenderRequest,
+    StarTake,
+    StemReport,
+    Submit,
+    TakeSummary,
+)
+from host_bridge.timecode import Rate, frame_of_time, label_of_frame
+from media.clip import Clip, open_clip
+from plugin_ui.docks.layers import fresh_seed
+from plugin_ui.history import History
+from plugin_ui.keeper import Keeper, folder, read_session
+from plugin_ui.lanes.preview import with_edit
+from plugin_ui.lanes.timeline import Timeline
+from plugin_ui.link import ENDED, EngineLink
+from plugin_ui.session import Region, Session, Work, around
+
+
+class Opened(NamedTuple):
+    """A clip on the desk, and the time that is counted along it."""
+
+    clip: Clip
+    timeline: Timeline
+
+    @property
+    def whole(self) -> Region:
+        """All of its frames."""
+        return Region(0, self.timeline.frames)
+
+    def frame(self, time: str) -> int:
+        """A request's or a take's time as a frame of the clip. Raises CuelockError."""
+        return frame_of_time(time, self.timeline.rate, self.timeline.origin)
+
+
+class Sounding(NamedTuple):
+    """What is heard of a layer: its stem, the curves it was made from, and their first frame."""
+
+    layer: Layer
+    stem: StemReport
+    curves: str
+    start: int
+
+
+class Desk(QObject):
+    """The panel without its window.
+
+    opened(Opened): a clip lies on the desk. takes_changed(): of this clip.
+    jobs_changed(): one was given, or is at its end. said(CuelockError): what a person must know.
+    finished(RenderReply): a take was made.
+    """
+
+    opened = pyqtSignal(object)
+    takes_changed = pyqtSignal()
+    jobs_changed = pyqtSignal()
+    said = pyqtSignal(object)
+    finished = pyqtSignal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = Session()
+        self.here: Opened | None = None
+        self.takes: dict[str, TakeSummary] = {}
+        self.jobs: dict[str, Submit] = {}
+        self.history = History(Work(), self)
+        self.history.changed.connect(self._keep)
+        self.link = EngineLink(self)
+        self.link.takes_changed.connect(self._list)
+        self.link.job_changed.connect(self._job)
+        self.link.refused.connect(self._refused)
+        self._keeper = Keeper()
+        self._all: tuple[TakeSummary, ...] = ()
+        self._delivered: dict[str, dict[str, str]] = {}  # take -> file name -> where it is again
+
+    @property
+    def work(self) -> Work:
+        """As it is now."""
+        return self.history.work
+
+    # --- clips and sessions
+
+    def open(self, path: Path) -> None:
+        """Look at a clip, away from the GUI thread; opened or said tells what came of it."""
+        looking = _Looking(path)
+        looking.told.found.connect(self._open)
+        looking.told.failed.connect(self.said)
+        pool = QThreadPool.globalInstance()
+        assert pool is not None
+        pool.start(looking)
+
+    def _open(self, clip: Clip) -> None:
+        rate = Rate.of(clip.rate, drop=clip.drop)
+        start = clip.start_timecode or label_of_frame(0, rate)
+        try:
+            session = read_session(str(clip.path))
+        except CuelockError as error:
+            self.said.emit(error)
+            return
+        self.here = Opened(clip, Timeline(rate=rate, start=start, frames=clip.frames))
+        self.session, self.takes = session, {}
+        self.jobs = {job.job: job for job in session.jobs}
+        self.history.open(session.work)
+        for job in session.jobs:  # where the panel died: the same job again, or its answer
+            self.link.submit(job)
+        self._list(self._all)
+        self.opened.emit(self.here)
+        self.jobs_changed.emit()
+
+    def place(self, playhead: int, window: bytes) -> None:
+        """Keep where the playhead stands and how the window looks."""
+        self.session = replace(self.session, playhead=playhead, window=window)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self.here is not None:
+            self.session = replace(self.session, work=self.work, jobs=tuple(self.jobs.values()))
+            self._keeper.keep(self.session)
+
+    def close(self) -> None:
+        """Keep what is there and let the engine go."""
+        self._keep()
+        self._keeper.close()
+        self.link.close()
+
+    # --- what is heard
+
+    def take(self) -> TakeSummary | None:
+        """The chosen take."""
+        return self.takes.get(self.work.take or "")
+
+    def range_of(self, take: TakeSummary) -> Region:
+        """The frames of the clip that a take covers."""
+        assert self.here is not None
+        span = take.record.reply.range
+        return Region(self.here.frame(span.range_in), self.here.frame(span.range_out))
+
+    def sounding(self) -> tuple[Sounding, ...]:
+        """The chosen take's layers as they are heard: the chosen variation, else the best."""
+        take = self.take()
+        if take is None:
+            return ()
+        reply, found = take.record.reply, list[Sounding]()
+        for layer in take.record.layers:
+            stems = [
+                (stem, curves)
+                for stem, curves in zip(reply.stems, reply.curves, strict=True)
+                if stem.layer == layer.name
+            ]
+            wanted = self.work.variations.get(layer.name)
+            stems.sort(key=lambda one: (one[0].variation != wanted, one[0].rank))
+            if stems:
+                stem, curves = stems[0]
+                stem = replace(stem, path=self._file(take, stem.path))
+                start = self.range_of(take).start - stem.handles
+                found.append(Sounding(layer, stem, self._file(take, curves), start))
+        return tuple(found)
+
+    def _file(self, take: TakeSummary, path: str) -> str:
+        """Where a file of a take is; one that is gone is asked for again, from the history."""
+        name = take.record.take
+        if Path(path).exists():
+            return path
+        if name not in self._delivered:
+            self._delivered[name] = {}
+            to = DeliverTake(take=name, to=str(folder() / "stems" / name))
+            self.link.ask("take.deliver", to, DeliverReply, self._have)
+        return self._delivered[name].get(Path(path).name, path)
+
+    def _have(self, reply: DeliverReply) -> None:
+        for path in map(Path, reply.paths):
+            self._delivered.setdefault(path.parent.name, {})[path.name] = str(path)
+        self.takes_changed.emit()
+
+    def choose(self, take: str) -> None:
+        """Hear another take; its layers become those of the desk."""
+        found = self.takes.get(take)
+        if found is not None and take != self.work.take:
+            layers = found.record.layers
+            layer = self.work.layer if _named(layers, self.work.layer) else layers[0].name
+            self.history.edit(
+                self.tr("Choose take"), take=take, layer=layer, variations={}, edits=(),
+                layers=(*layers, *_others(self.work.layers, layers)),
+            )  # fmt: skip
+
+    def choose_stem(self, take: str, stem: StemReport) -> None:
+        """Hear a variation."""
+        self.choose(take)
+        variations = self.work.variations | {stem.layer: stem.variation}
+        self.history.edit(self.tr("Choose variation"), variations=variations, layer=stem.layer)
+
+    # --- what is asked
+
+    def render(self) -> None:
+        """Every layer for the marked range, or the whole clip."""
+        if self.here is None:
+            return
+        marks = self.work.marks or self.here.whole
+        layers = self.work.layers or (Layer(name="picture", prompt="", seed=fresh_seed()),)
+        self._submit(
+            "render",
+            RenderRequest(
+                clip=str(self.here.clip.path), layers=layers, to=self._folder(),
+                range_in=f"{marks.start}f", range_out=f"{marks.stop}f",
+            ),
+        )  # fmt: skip
+
+    def regenerate(
+        self,
+        *,
+        words: str = "",
+        keep_seed: bool = False,
+        variations: int = 1,
+        guide: str | None = None,
+    ) -> None:
+        """The region of the chosen take anew, with the edits that wait.
+
+        guide: a recording that gives the curves, which are free then.
+        """
+        take, work = self.take(), self.work
+        if take is None or self.here is None or work.region is None:
+            self.said.emit(_nothing_to_do())
+            return
+        region = work.region.within(self.range_of(take))
+        if region is None:
+            self.said.emit(_outside())
+            return
+        layers = {layer.name: layer for layer in take.record.layers}
+        if work.edits and work.layer not in layers:
+            self.said.emit(_nothing_to_do())
+            return
+        name = work.layer if work.layer in layers else next(iter(layers))
+        self._submit(
+            "regenerate",
+            RegenerateRequest(
+                take=take.record.take,
+                region_in=f"{region.start}f",
+                region_out=f"{region.stop}f",
+                to=self._folder(),
+                variation=work.variations.get(name, _best(take, name)),
+                layers=(name,),
+                lock=() if guide else work.locks,
+                guide=guide,
+                prompt=words or None,
+                seed=None if keep_seed else fresh_seed(),
+                edits=work.edits,
+                variations=variations,
+            ),
+        )
+
+    def comp(self, take: str) -> None:
+        """The region of another take into the chosen one."""
+        chosen = self.take()
+        if chosen is None or self.work.region is None or take == chosen.record.take:
+            self.said.emit(_nothing_to_comp())
+            return
+        region = self.work.region
+        piece = CompPiece(
+            take=take, region_in=f"{region.start}f", region_out=f"{region.stop}f",
+            layers=(self.work.layer,) if self.work.layer else (),
+        )  # fmt: skip
+        self._submit(
+            "comp", CompRequest(take=chosen.record.take, pieces=(piece,), to=self._folder())
+        )
+
+    def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
+        """Another edit of the wanted curves, or in place of the last; it waits for R."""
+        take = self.take()
+        if take is None or self.here is None:
+            return
+        whole, region = self.range_of(take), self.work.region
+        if isinstance(edit, PointsEdit) and edit.points:
+            frames = [self.here.frame(time) for time, _ in edit.points]
+            drawn = Region(min(frames), max(frames) + 1)
+            if region is None or drawn.within(region) != drawn:
+                region = around(drawn, self.here.timeline.fps, whole, region)
+        edits = with_edit(self.work.edits, edit, replaces=replaces)
+        self.history.edit(self.tr("Edit curve"), edits=edits, region=region or whole)
+
+    def forget_edits(self) -> None:
+        """What was drawn and not rendered goes."""
+        self.history.edit(self.tr("Forget edits"), edits=())
+
+    def cancel(self, job: str) -> None:
+        """End a job; what it had made goes with it."""
+        self.link.cancel(job)
+
+    def star(self, take: str, star: bool) -> None:
+        """Mark a take."""
+        self.link.ask("take.star", StarTake(take=take, star=star), TakeSummary, self._listed)
+
+    def note(self, take: str, note: str) -> None:
+        """Put a note on a take."""
+        self.link.ask("take.note", NoteTake(take=take, note=note), TakeSummary, self._listed)
+
+    def export(self, to: Path) -> None:
+        """Copy the chosen take's files to a folder."""
+        take = self.take()
+        if take is not None:
+            deliver = DeliverTake(take=take.record.take, to=str(to))
+            self.link.ask("take.deliver", deliver, DeliverReply)
+
+    def _listed(self, _take: TakeSummary) -> None:
+        self.link.list_takes()
+
+    def _folder(self) -> str:
+        return str(folder() / "stems")
+
+    def _submit(self, kind: JobKind, request: RenderRequest | Change) -> None:
+        job = Submit(
+            job=uuid.uuid4().hex, kind=kind, params=msgspec.Raw(msgspec.msgpack.encode(request))
+        )
+        self.jobs[job.job] = job
+        self._keep()
+        self.link.submit(job)
+        self.jobs_changed.emit()
+
+    # --- what comes back
+
+    def _list(self, takes: tuple[TakeSummary, ...]) -> None:
+        self._all = takes
+        if self.here is None:
+            return
+        clip = str(self.here.clip.path)
+        self.takes = {take.record.take: take for take in takes if take.record.request.clip == clip}
+        self.takes_changed.emit()
+
+    def _job(self, status: JobStatus) -> None:
+        job = self.jobs.get(status.job)
+        if job is None or status.state not in ENDED:
+            return
+        del self.jobs[status.job]
+        if status.state == "done":
+            self._made(msgspec.msgpack.decode(status.reply, type=RenderReply))
+        elif status.error is not None:
+            error = status.error
+            self.said.emit(CuelockError(error.code, error.message, hint=error.hint))
+        self._keep()
+        self.jobs_changed.emit()
+
+    def _made(self, reply: RenderReply) -> None:
+        """A take is there: it is heard, and what was edited since it was asked for still waits."""
+        take, work = self.takes.get(reply.take), self.work
+        if take is not None:
+            made, edits = take.record.layers, work.edits
+            if isinstance(change := take.record.change, RegenerateRequest):
+                new = tuple(layer for layer in made if layer.name in change.layers)
+                if edits[: len(change.edits)] == change.edits:
+                    edits = edits[len(change.edits) :]
+            else:
+                new = _others(made, work.layers)
+            there = {layer.name: layer for layer in (*work.layers, *new)}
+            self.history.edit(
+                self.tr("New take"), take=reply.take, variations={}, edits=edits,
+                layers=tuple(there.values()), layer=work.layer or made[0].name,
+            )  # fmt: skip
+        self.finished.emit(reply)
+
+    def _refused(self, job: str, error: CuelockError) -> None:
+        self.jobs.pop(job, None)
+        self._keep()
+        self.jobs_changed.emit()
+        self.said.emit(error)
+
+
+class _Found(QObject):
+    found = pyqtSignal(object)
+    failed = pyqtSignal(object)
+
+
+class _Looking(QRunnable):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path, self.told = path, _Found()
+
+    def run(self) -> None:
+        try:
+            self.told.found.emit(open_clip(self._path.resolve()))
+        except CuelockError as error:
+            self.told.failed.emit(error)
+
+
+def _named(layers: tuple[Layer, ...], name: str) -> bool:
+    return any(layer.name == name for layer in layers)
+
+
+def _others(layers: tuple[Layer, ...], known: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Those of another name."""
+    return tuple(layer for layer in layers if not _named(known, layer.name))
+
+
+def _best(take: TakeSummary, layer: str) -> int:
+    stems = [stem for stem in take.record.reply.stems if stem.layer == layer]
+    return min(stems, key=lambda stem: stem.rank).variation
+
+
+def _nothing_to_do() -> CuelockError:
+    return CuelockError(
+        "request.range",
+        "There is no region of a take to make anew.",
+        hint="Choose a take, then drag over what is to change.",
+    )
+
+
+def _outside() -> CuelockError:
+    return CuelockError(
+        "request.range",
+        "The region lies outside the take.",
+        hint="Drag over a part of its stems, or render the range first.",
+    )
+
+
+def _nothing_to_comp() -> CuelockError:
+    return CuelockError(
+        "request.range",
+        "There is no other take or no region to take from it.",
+        hint="Drag over a region, then choose another take in the list.",
+    )

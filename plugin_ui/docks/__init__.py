@@ -1,0 +1,1 @@
+"""What stands around the lanes: layers, takes, the region to be made anew."""

@@ -1,0 +1,101 @@
+"""Sessions on disk: written at every edit, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import threading
+from pathlib import Path
+
+import msgspec
+
+from host_bridge.errors import CuelockError
+from host_bridge.home import home
+from plugin_ui.session import VERSION, Session
+
+
+def folder() -> Path:
+    """Where the panel keeps sessions and what it had rendered."""
+    return home() / "panel"
+
+
+def name_of(clip: str) -> str:
+    """What a clip's files here are called."""
+    return hashlib.sha256(clip.encode()).hexdigest()[:24]
+
+
+def session_path(clip: str) -> Path:
+    """The file of a clip's session."""
+    return folder() / "sessions" / f"{name_of(clip)}.msgpack"
+
+
+def read_session(clip: str) -> Session:
+    """A clip's session as it was left; a new one when there is none or it cannot be read.
+
+    A file that cannot be read is set aside. Raises CuelockError take.newer for one of a newer
+    cuelock.
+    """
+    path = session_path(clip)
+    try:
+        data = path.read_bytes()
+        if msgspec.msgpack.decode(data).get("version", 0) > VERSION:
+            raise CuelockError(
+                "take.newer",
+                "This clip's session was written by a newer cuelock.",
+                hint="Open it with that version, or move CUELOCK_HOME to another folder.",
+            )
+        return msgspec.msgpack.decode(data, type=Session)
+    except FileNotFoundError:
+        pass
+    except (OSError, msgspec.MsgspecError, AttributeError, TypeError):
+        path.replace(path.with_suffix(".damaged"))
+    return Session(clip=clip)
+
+
+def last_clip() -> str:
+    """The clip that was open last, or nothing."""
+    try:
+        return (folder() / "last").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+class Keeper:
+    """Writes a session at once, so that no death of the process loses it; a thread brings it to
+    the disk, which may take its time.
+    """
+
+    def __init__(self) -> None:
+        self._written: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
+        self._last = ""
+        self._thread = threading.Thread(target=self._bring_to_disk, name="keeper")
+        self._thread.start()
+
+    def keep(self, session: Session) -> None:
+        """Write it, whole or not at all."""
+        path = session_path(session.clip)
+        _write(path, msgspec.msgpack.encode(session))
+        if session.clip != self._last:
+            _write(folder() / "last", session.clip.encode())
+            self._last = session.clip
+        self._written.put(path)
+
+    def close(self) -> None:
+        """Everything is on the disk then."""
+        self._written.put(None)
+        self._thread.join()
+
+    def _bring_to_disk(self) -> None:
+        path = self._written.get()
+        while path is not None:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            path = self._written.get()
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)

@@ -1,0 +1,77 @@
+"""Waveform and spectrogram as images of the seen part: numpy fills the pixels, Qt scales them."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtGui import QColor, QImage, QPainter
+
+from plugin_ui.lanes.colours import argb
+from plugin_ui.lanes.levels import BIN, FULL, SoundLevels
+from plugin_ui.lanes.pyramid import FACTOR, extremes
+from plugin_ui.lanes.spectrum import COLUMN_RATE
+
+
+def draw_spectrogram(
+    painter: QPainter,
+    levels: SoundLevels,
+    seconds: tuple[float, float],
+    room: QRectF,
+    ramp: np.ndarray,
+) -> None:
+    """The spectrogram between two moments of the sound, over a room's width.
+
+    ramp: 256 ARGB words from silence to full scale.
+    """
+    per_pixel = (seconds[1] - seconds[0]) * COLUMN_RATE / room.width()
+    height = 0
+    while height + 1 < len(levels.columns) and per_pixel > 2 * FACTOR**height:
+        height += 1
+    columns, rate = levels.columns[height], COLUMN_RATE / FACTOR**height
+    known = -(-levels.known * rate // levels.sample_rate)
+    first = max(0, int(seconds[0] * rate) - 1)
+    last = int(min(known, len(columns), np.ceil(seconds[1] * rate) + 1))
+    if last <= first:
+        return
+    image = _image(ramp[np.ascontiguousarray(columns[first:last, ::-1].T)])
+    scale = room.width() / (seconds[1] - seconds[0])
+    left, right = ((at / rate - seconds[0]) * scale for at in (first, last))
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(left, room.top(), right - left, room.height()), image)
+
+
+def draw_waveform(
+    painter: QPainter,
+    levels: SoundLevels,
+    seconds: tuple[float, float],
+    room: QRectF,
+    colour: QColor,
+) -> None:
+    """The extremes of every device pixel between two moments, about the middle of the room."""
+    device = painter.device()
+    assert device is not None  # a painter at work has one
+    ratio = device.devicePixelRatioF()
+    across, tall = round(room.width() * ratio), round(room.height() * ratio)
+    edges = np.linspace(*seconds, across + 1) * levels.sample_rate / BIN
+    known = levels.known / BIN
+    inside = np.flatnonzero((edges[:-1] >= 0) & (edges[1:] <= known))
+    if not len(inside) or tall < 2:
+        return
+    first, last = int(inside[0]), int(inside[-1])
+    low, high = extremes(levels.peaks, edges[first : last + 2])
+    middle = (tall - 1) / 2
+    top = np.floor(middle - high * (middle / FULL)).astype(np.int32)
+    bottom = np.ceil(middle - low * (middle / FULL)).astype(np.int32)
+    rows = np.arange(tall, dtype=np.int32)[:, None]
+    pixels = np.zeros((tall, last - first + 1), np.uint32)
+    pixels[(rows >= top) & (rows <= bottom)] = argb(colour)
+    image = _image(pixels)
+    image.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(first / ratio, room.top()), image)
+
+
+def _image(pixels: np.ndarray) -> QImage:
+    """ARGB words [rows, columns] as an image."""
+    rows, columns = pixels.shape
+    premultiplied = QImage.Format.Format_ARGB32_Premultiplied
+    return QImage(pixels.tobytes(), columns, rows, 4 * columns, premultiplied)

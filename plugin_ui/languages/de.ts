@@ -1,0 +1,996 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de">
+    <context>
+        <name>About</name>
+        <message>
+            <source>About cuelock</source>
+            <translation>Über cuelock</translation>
+        </message>
+        <message>
+            <source>Foley for silent picture, on the frame.</source>
+            <translation>Geräusche für stummes Bild, auf das Bild genau.</translation>
+        </message>
+        <message>
+            <source>cuelock itself is under the Apache License 2.0. PyQt6 is under the GPL version 3, so the panel together with it is too. Its parts:</source>
+            <translation>cuelock selbst steht unter der Apache-Lizenz 2.0. PyQt6 steht unter der GPL Version 3, das Fenster zusammen mit ihm also auch. Seine Teile:</translation>
+        </message>
+    </context>
+    <context>
+        <name>CurveLane</name>
+        <message>
+            <source>energy locked</source>
+            <translation>Energie gesperrt</translation>
+        </message>
+        <message>
+            <source>spread locked</source>
+            <translation>Streuung gesperrt</translation>
+        </message>
+        <message>
+            <source>semantic locked</source>
+            <translation>Semantik gesperrt</translation>
+        </message>
+        <message>
+            <source>energy</source>
+            <translation>Energie</translation>
+        </message>
+        <message>
+            <source>spread</source>
+            <translation>Streuung</translation>
+        </message>
+        <message>
+            <source>semantic</source>
+            <translation>Semantik</translation>
+        </message>
+        <message>
+            <source>predicted</source>
+            <translation>vorhergesagt</translation>
+        </message>
+        <message>
+            <source>wanted</source>
+            <translation>gewünscht</translation>
+        </message>
+        <message>
+            <source>delivered</source>
+            <translation>geliefert</translation>
+        </message>
+    </context>
+    <context>
+        <name>Desk</name>
+        <message>
+            <source>Choose take</source>
+            <translation>Take wählen</translation>
+        </message>
+        <message>
+            <source>Choose variation</source>
+            <translation>Variante wählen</translation>
+        </message>
+        <message>
+            <source>Edit curve</source>
+            <translation>Kurve bearbeiten</translation>
+        </message>
+        <message>
+            <source>Forget edits</source>
+            <translation>Änderungen verwerfen</translation>
+        </message>
+        <message>
+            <source>New take</source>
+            <translation>Neuer Take</translation>
+        </message>
+    </context>
+    <context>
+        <name>FocusLayer</name>
+        <message>
+            <source>Focus box</source>
+            <translation>Fokusrahmen</translation>
+        </message>
+    </context>
+    <context>
+        <name>JobLine</name>
+        <message>
+            <source>Render</source>
+            <translation>Rendern</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>Neu erzeugen</translation>
+        </message>
+        <message>
+            <source>Comp</source>
+            <translation>Comp</translation>
+        </message>
+        <message>
+            <source>Recut</source>
+            <translation>Umschnitt</translation>
+        </message>
+        <message>
+            <source>{kind}: waits</source>
+            <translation>{kind}: wartet</translation>
+        </message>
+        <message>
+            <source>Progress of {kind}</source>
+            <translation>Fortschritt: {kind}</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>{n} s</source>
+            <translation>{n} s</translation>
+        </message>
+    </context>
+    <context>
+        <name>JobsBar</name>
+        <message>
+            <source>Jobs</source>
+            <translation>Aufträge</translation>
+        </message>
+    </context>
+    <context>
+        <name>Keys</name>
+        <message>
+            <source>File</source>
+            <translation>Datei</translation>
+        </message>
+        <message>
+            <source>Open clip…</source>
+            <translation>Clip öffnen …</translation>
+        </message>
+        <message>
+            <source>Open the example clip</source>
+            <translation>Beispielclip öffnen</translation>
+        </message>
+        <message>
+            <source>Export the take…</source>
+            <translation>Take exportieren …</translation>
+        </message>
+        <message>
+            <source>Export as a timeline…</source>
+            <translation>Als Timeline exportieren …</translation>
+        </message>
+        <message>
+            <source>Quit</source>
+            <translation>Beenden</translation>
+        </message>
+        <message>
+            <source>Edit</source>
+            <translation>Bearbeiten</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>Rückgängig</translation>
+        </message>
+        <message>
+            <source>Redo</source>
+            <translation>Wiederholen</translation>
+        </message>
+        <message>
+            <source>Forget edits</source>
+            <translation>Änderungen verwerfen</translation>
+        </message>
+        <message>
+            <source>Draw the energy</source>
+            <translation>Energie zeichnen</translation>
+        </message>
+        <message>
+            <source>Smooth the energy, keep onsets</source>
+            <translation>Energie glätten, Einsätze behalten</translation>
+        </message>
+        <message>
+            <source>Stretch the curves by a tenth</source>
+            <translation>Kurven um ein Zehntel dehnen</translation>
+        </message>
+        <message>
+            <source>Shrink the curves by a tenth</source>
+            <translation>Kurven um ein Zehntel stauchen</translation>
+        </message>
+        <message>
+            <source>Curves from a recording…</source>
+            <translation>Kurven aus einer Aufnahme …</translation>
+        </message>
+        <message>
+            <source>Add a layer</source>
+            <translation>Ebene hinzufügen</translation>
+        </message>
+        <message>
+            <source>Play</source>
+            <translation>Abspielen</translation>
+        </message>
+        <message>
+            <source>Play or stop</source>
+            <translation>Abspielen oder anhalten</translation>
+        </message>
+        <message>
+            <source>Backwards, faster</source>
+            <translation>Rückwärts, schneller</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>Anhalten</translation>
+        </message>
+        <message>
+            <source>Forwards, faster</source>
+            <translation>Vorwärts, schneller</translation>
+        </message>
+        <message>
+            <source>Next frame</source>
+            <translation>Nächstes Bild</translation>
+        </message>
+        <message>
+            <source>Frame before</source>
+            <translation>Bild davor</translation>
+        </message>
+        <message>
+            <source>Ten frames on</source>
+            <translation>Zehn Bilder weiter</translation>
+        </message>
+        <message>
+            <source>Ten frames back</source>
+            <translation>Zehn Bilder zurück</translation>
+        </message>
+        <message>
+            <source>To the start</source>
+            <translation>Zum Anfang</translation>
+        </message>
+        <message>
+            <source>To the end</source>
+            <translation>Zum Ende</translation>
+        </message>
+        <message>
+            <source>Loop the region or the marks</source>
+            <translation>Bereich oder Marken wiederholen</translation>
+        </message>
+        <message>
+            <source>Marks</source>
+            <translation>Marken</translation>
+        </message>
+        <message>
+            <source>Mark in</source>
+            <translation>In-Marke</translation>
+        </message>
+        <message>
+            <source>Mark out</source>
+            <translation>Out-Marke</translation>
+        </message>
+        <message>
+            <source>To the in mark</source>
+            <translation>Zur In-Marke</translation>
+        </message>
+        <message>
+            <source>To the out mark</source>
+            <translation>Zur Out-Marke</translation>
+        </message>
+        <message>
+            <source>Mark the shot under the playhead</source>
+            <translation>Einstellung unter dem Abspielkopf markieren</translation>
+        </message>
+        <message>
+            <source>Clear the marks</source>
+            <translation>Marken löschen</translation>
+        </message>
+        <message>
+            <source>Spot events and cuts</source>
+            <translation>Ereignisse und Schnitte suchen</translation>
+        </message>
+        <message>
+            <source>View</source>
+            <translation>Ansicht</translation>
+        </message>
+        <message>
+            <source>Fit everything</source>
+            <translation>Alles einpassen</translation>
+        </message>
+        <message>
+            <source>Fit the region</source>
+            <translation>Bereich einpassen</translation>
+        </message>
+        <message>
+            <source>Keys…</source>
+            <translation>Tasten …</translation>
+        </message>
+        <message>
+            <source>First steps</source>
+            <translation>Erste Schritte</translation>
+        </message>
+        <message>
+            <source>About cuelock</source>
+            <translation>Über cuelock</translation>
+        </message>
+        <message>
+            <source>Sound</source>
+            <translation>Klang</translation>
+        </message>
+        <message>
+            <source>Render the marked range</source>
+            <translation>Markierten Abschnitt rendern</translation>
+        </message>
+        <message>
+            <source>Regenerate the region</source>
+            <translation>Bereich neu erzeugen</translation>
+        </message>
+        <message>
+            <source>Cancel the newest job</source>
+            <translation>Neuesten Auftrag abbrechen</translation>
+        </message>
+        <message>
+            <source>Hear the take before (A/B)</source>
+            <translation>Take davor hören (A/B)</translation>
+        </message>
+        <message>
+            <source>Star the take</source>
+            <translation>Take mit Stern</translation>
+        </message>
+    </context>
+    <context>
+        <name>KeysSheet</name>
+        <message>
+            <source>Keys</source>
+            <translation>Tasten</translation>
+        </message>
+        <message>
+            <source>Action</source>
+            <translation>Aktion</translation>
+        </message>
+        <message>
+            <source>Actions and their keys</source>
+            <translation>Aktionen und ihre Tasten</translation>
+        </message>
+        <message>
+            <source>New keys of the chosen action</source>
+            <translation>Neue Tasten der gewählten Aktion</translation>
+        </message>
+        <message>
+            <source>As shipped</source>
+            <translation>Wie geliefert</translation>
+        </message>
+        <message>
+            <source>Save as a page…</source>
+            <translation>Als Seite sichern …</translation>
+        </message>
+        <message>
+            <source>{keys} is taken: {action}</source>
+            <translation>{keys} ist vergeben: {action}</translation>
+        </message>
+        <message>
+            <source>Save the keys as a page</source>
+            <translation>Tasten als Seite sichern</translation>
+        </message>
+    </context>
+    <context>
+        <name>Lanes</name>
+        <message>
+            <source>Time</source>
+            <translation>Zeit</translation>
+        </message>
+        <message>
+            <source>Blend of waveform and spectrogram</source>
+            <translation>Mischung von Wellenform und Spektrogramm</translation>
+        </message>
+        <message>
+            <source>Left: waveform. Right: spectrogram.</source>
+            <translation>Links: Wellenform. Rechts: Spektrogramm.</translation>
+        </message>
+    </context>
+    <context>
+        <name>LayersDock</name>
+        <message>
+            <source>Layer</source>
+            <translation>Ebene</translation>
+        </message>
+        <message>
+            <source>Mute</source>
+            <translation>Stumm</translation>
+        </message>
+        <message>
+            <source>Solo</source>
+            <translation>Solo</translation>
+        </message>
+        <message>
+            <source>dB</source>
+            <translation>dB</translation>
+        </message>
+        <message>
+            <source>Layers</source>
+            <translation>Ebenen</translation>
+        </message>
+        <message>
+            <source>Duplicate</source>
+            <translation>Duplizieren</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>Entfernen</translation>
+        </message>
+        <message>
+            <source>picture</source>
+            <translation>Bild</translation>
+        </message>
+        <message>
+            <source>Add layer {name}</source>
+            <translation>Ebene {name} hinzufügen</translation>
+        </message>
+        <message>
+            <source>Duplicate layer</source>
+            <translation>Ebene duplizieren</translation>
+        </message>
+        <message>
+            <source>Remove layer</source>
+            <translation>Ebene entfernen</translation>
+        </message>
+        <message>
+            <source>Focus</source>
+            <translation>Fokus</translation>
+        </message>
+        <message>
+            <source>Mix</source>
+            <translation>Mischung</translation>
+        </message>
+        <message>
+            <source>What the picture says</source>
+            <translation>Was das Bild sagt</translation>
+        </message>
+    </context>
+    <context>
+        <name>MessageBar</name>
+        <message>
+            <source>Message</source>
+            <translation>Meldung</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Schließen</translation>
+        </message>
+    </context>
+    <context>
+        <name>Meter</name>
+        <message>
+            <source>Level</source>
+            <translation>Pegel</translation>
+        </message>
+        <message>
+            <source>silent</source>
+            <translation>still</translation>
+        </message>
+    </context>
+    <context>
+        <name>Mixer</name>
+        <message>
+            <source>There is no sound device for 48 kHz stereo; the picture plays without.</source>
+            <translation>Es gibt kein Tongerät für 48 kHz Stereo; das Bild läuft ohne Ton.</translation>
+        </message>
+    </context>
+    <context>
+        <name>PictureView</name>
+        <message>
+            <source>Picture</source>
+            <translation>Bild</translation>
+        </message>
+        <message>
+            <source>No clip is open.</source>
+            <translation>Kein Clip ist offen.</translation>
+        </message>
+    </context>
+    <context>
+        <name>RegionDock</name>
+        <message>
+            <source>Energy</source>
+            <translation>Energie</translation>
+        </message>
+        <message>
+            <source>Spread</source>
+            <translation>Streuung</translation>
+        </message>
+        <message>
+            <source>Semantic</source>
+            <translation>Semantik</translation>
+        </message>
+        <message>
+            <source>Lock {curve}</source>
+            <translation>{curve} sperren</translation>
+        </message>
+        <message>
+            <source>A locked curve stays as it is: {curve}</source>
+            <translation>Eine gesperrte Kurve bleibt, wie sie ist: {curve}</translation>
+        </message>
+        <message>
+            <source>As they are</source>
+            <translation>Wie sie sind</translation>
+        </message>
+        <message>
+            <source>New words for the region</source>
+            <translation>Neue Worte für den Bereich</translation>
+        </message>
+        <message>
+            <source>Keep the seed</source>
+            <translation>Startzahl behalten</translation>
+        </message>
+        <message>
+            <source>Variations</source>
+            <translation>Varianten</translation>
+        </message>
+        <message>
+            <source>Regenerate</source>
+            <translation>Neu erzeugen</translation>
+        </message>
+        <message>
+            <source>Forget edits</source>
+            <translation>Änderungen verwerfen</translation>
+        </message>
+        <message>
+            <source>Region</source>
+            <translation>Bereich</translation>
+        </message>
+        <message>
+            <source>Locks</source>
+            <translation>Sperren</translation>
+        </message>
+        <message>
+            <source>Words</source>
+            <translation>Worte</translation>
+        </message>
+        <message>
+            <source>Edits</source>
+            <translation>Änderungen</translation>
+        </message>
+        <message>
+            <source>None: drag over a lane</source>
+            <translation>Keiner: über eine Spur ziehen</translation>
+        </message>
+        <message>
+            <source>{n} wait for R</source>
+            <translation>{n} warten auf R</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>Keine</translation>
+        </message>
+        <message>
+            <source>Choose a take and drag over what is to be made anew.</source>
+            <translation>Einen Take wählen und über das ziehen, was neu werden soll.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Ruler</name>
+        <message>
+            <source>Timecode</source>
+            <translation>Timecode</translation>
+        </message>
+    </context>
+    <context>
+        <name>Stage</name>
+        <message>
+            <source>Curves</source>
+            <translation>Kurven</translation>
+        </message>
+        <message>
+            <source>original sound</source>
+            <translation>Originalton</translation>
+        </message>
+        <message>
+            <source>muted</source>
+            <translation>stumm</translation>
+        </message>
+        <message>
+            <source>solo</source>
+            <translation>solo</translation>
+        </message>
+        <message>
+            <source>renders</source>
+            <translation>rendert</translation>
+        </message>
+        <message>
+            <source>The energy is locked.</source>
+            <translation>Die Energie ist gesperrt.</translation>
+        </message>
+        <message>
+            <source>Unlock it in the Region dock to draw when and how loud it sounds.</source>
+            <translation>Im Feld „Bereich“ entsperren, um zu zeichnen, wann und wie laut es klingt.</translation>
+        </message>
+    </context>
+    <context>
+        <name>StripButtons</name>
+        <message>
+            <source>Mute {name}</source>
+            <translation>{name} stumm</translation>
+        </message>
+        <message>
+            <source>Solo {name}</source>
+            <translation>{name} solo</translation>
+        </message>
+        <message>
+            <source>Mix</source>
+            <translation>Mischung</translation>
+        </message>
+    </context>
+    <context>
+        <name>TakesDock</name>
+        <message>
+            <source>Take</source>
+            <translation>Take</translation>
+        </message>
+        <message>
+            <source>Star</source>
+            <translation>Stern</translation>
+        </message>
+        <message>
+            <source>Made</source>
+            <translation>Erzeugt</translation>
+        </message>
+        <message>
+            <source>Takes</source>
+            <translation>Takes</translation>
+        </message>
+        <message>
+            <source>Measured</source>
+            <translation>Gemessen</translation>
+        </message>
+        <message>
+            <source>Note on the take</source>
+            <translation>Notiz zum Take</translation>
+        </message>
+        <message>
+            <source>Hear</source>
+            <translation>Anhören</translation>
+        </message>
+        <message>
+            <source>Hear this take in place of the chosen one (Enter)</source>
+            <translation>Diesen Take statt des gewählten hören (Eingabe)</translation>
+        </message>
+        <message>
+            <source>Region from it</source>
+            <translation>Bereich daraus</translation>
+        </message>
+        <message>
+            <source>Put this take's sound of the region into the chosen one</source>
+            <translation>Den Klang dieses Takes im Bereich in den gewählten setzen</translation>
+        </message>
+        <message>
+            <source>seed {n}</source>
+            <translation>Startzahl {n}</translation>
+        </message>
+        <message>
+            <source>{a} to {b} anew</source>
+            <translation>{a} bis {b} neu</translation>
+        </message>
+        <message>
+            <source>comp of {n} pieces</source>
+            <translation>Comp aus {n} Stücken</translation>
+        </message>
+        <message>
+            <source>recut</source>
+            <translation>umgeschnitten</translation>
+        </message>
+        <message>
+            <source>energy {x} dB off</source>
+            <translation>Energie {x} dB daneben</translation>
+        </message>
+        <message>
+            <source>sync {x}</source>
+            <translation>Sync {x}</translation>
+        </message>
+        <message>
+            <source>words {x}</source>
+            <translation>Worte {x}</translation>
+        </message>
+        <message>
+            <source>speech or music {x}</source>
+            <translation>Sprache oder Musik {x}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Tour</name>
+        <message>
+            <source>First steps</source>
+            <translation>Erste Schritte</translation>
+        </message>
+        <message>
+            <source>1 of 4: Press Ctrl+L, type what should sound, then Enter.</source>
+            <translation>1 von 4: Strg+L drücken, schreiben, was klingen soll, dann Eingabe.</translation>
+        </message>
+        <message>
+            <source>2 of 4: Press Ctrl+R to render. Space plays it, even before it is done.</source>
+            <translation>2 von 4: Strg+R rendert. Die Leertaste spielt es, auch bevor es fertig ist.</translation>
+        </message>
+        <message>
+            <source>3 of 4: Drag over a part of its lane.</source>
+            <translation>3 von 4: Über einen Teil der Spur ziehen.</translation>
+        </message>
+        <message>
+            <source>4 of 4: Press R. The part sounds anew, and its timing stands still.</source>
+            <translation>4 von 4: R drücken. Der Teil klingt neu, und sein Timing steht still.</translation>
+        </message>
+        <message>
+            <source>Leave the tour</source>
+            <translation>Rundgang verlassen</translation>
+        </message>
+    </context>
+    <context>
+        <name>TransportBar</name>
+        <message>
+            <source>Pre-roll </source>
+            <translation>Vorlauf </translation>
+        </message>
+        <message>
+            <source> f</source>
+            <translation> B</translation>
+        </message>
+        <message>
+            <source>Pre-roll in frames</source>
+            <translation>Vorlauf in Bildern</translation>
+        </message>
+        <message>
+            <source>Each round of the loop begins so many frames before it.</source>
+            <translation>Jede Runde der Schleife beginnt so viele Bilder vor ihr.</translation>
+        </message>
+        <message>
+            <source>Transport</source>
+            <translation>Transport</translation>
+        </message>
+        <message>
+            <source>Timecode</source>
+            <translation>Timecode</translation>
+        </message>
+        <message>
+            <source>Type 01:00:02:00, 2:00, +12, -1:00, 48f or 2.5s.</source>
+            <translation>01:00:02:00, 2:00, +12, -1:00, 48f oder 2.5s schreiben.</translation>
+        </message>
+        <message>
+            <source>Message</source>
+            <translation>Meldung</translation>
+        </message>
+        <message>
+            <source>Speed</source>
+            <translation>Geschwindigkeit</translation>
+        </message>
+        <message>
+            <source>Go to start</source>
+            <translation>Zum Anfang</translation>
+        </message>
+        <message>
+            <source>One frame back</source>
+            <translation>Ein Bild zurück</translation>
+        </message>
+        <message>
+            <source>Play</source>
+            <translation>Abspielen</translation>
+        </message>
+        <message>
+            <source>One frame on</source>
+            <translation>Ein Bild weiter</translation>
+        </message>
+        <message>
+            <source>Loop between the marks</source>
+            <translation>Zwischen den Marken wiederholen</translation>
+        </message>
+        <message>
+            <source>Return on stop to where playing began</source>
+            <translation>Beim Anhalten dorthin zurück, wo das Abspielen begann</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>Anhalten</translation>
+        </message>
+    </context>
+    <context>
+        <name>Window</name>
+        <message>
+            <source>Layers</source>
+            <translation>Ebenen</translation>
+        </message>
+        <message>
+            <source>Takes</source>
+            <translation>Takes</translation>
+        </message>
+        <message>
+            <source>Region</source>
+            <translation>Bereich</translation>
+        </message>
+        <message>
+            <source>Lanes</source>
+            <translation>Spuren</translation>
+        </message>
+        <message>
+            <source>Engine</source>
+            <translation>Engine</translation>
+        </message>
+        <message>
+            <source>Clear marks</source>
+            <translation>Marken löschen</translation>
+        </message>
+        <message>
+            <source>Undo {step}</source>
+            <translation>Rückgängig: {step}</translation>
+        </message>
+        <message>
+            <source>Redo {step}</source>
+            <translation>Wiederholen: {step}</translation>
+        </message>
+        <message>
+            <source>{a} to {b}, {n} frames</source>
+            <translation>{a} bis {b}, {n} Bilder</translation>
+        </message>
+        <message>
+            <source>{n} events spotted</source>
+            <translation>{n} Ereignisse gefunden</translation>
+        </message>
+        <message>
+            <source>Written: {path}</source>
+            <translation>Geschrieben: {path}</translation>
+        </message>
+        <message>
+            <source>Engine: starting</source>
+            <translation>Engine: startet</translation>
+        </message>
+        <message>
+            <source>at rest</source>
+            <translation>ruht</translation>
+        </message>
+        <message>
+            <source>starting</source>
+            <translation>startet</translation>
+        </message>
+        <message>
+            <source>ready</source>
+            <translation>bereit</translation>
+        </message>
+        <message>
+            <source>busy</source>
+            <translation>arbeitet</translation>
+        </message>
+        <message>
+            <source>in trouble</source>
+            <translation>in Schwierigkeiten</translation>
+        </message>
+        <message>
+            <source>Engine: {state}, {n} MB</source>
+            <translation>Engine: {state}, {n} MB</translation>
+        </message>
+        <message>
+            <source>Mark in</source>
+            <translation>In-Marke</translation>
+        </message>
+        <message>
+            <source>Mark out</source>
+            <translation>Out-Marke</translation>
+        </message>
+        <message>
+            <source>Mark shot</source>
+            <translation>Einstellung markieren</translation>
+        </message>
+        <message>
+            <source>Curves from a recording</source>
+            <translation>Kurven aus einer Aufnahme</translation>
+        </message>
+        <message>
+            <source>Open clip</source>
+            <translation>Clip öffnen</translation>
+        </message>
+        <message>
+            <source>Export the take to</source>
+            <translation>Take exportieren nach</translation>
+        </message>
+        <message>
+            <source>Export as a timeline</source>
+            <translation>Als Timeline exportieren</translation>
+        </message>
+    </context>
+    <context>
+        <name>_AddLine</name>
+        <message>
+            <source>Add a sound: words, or a preset</source>
+            <translation>Klang hinzufügen: Worte oder Vorlage</translation>
+        </message>
+        <message>
+            <source>Add a sound</source>
+            <translation>Klang hinzufügen</translation>
+        </message>
+    </context>
+    <context>
+        <name>_LayerForm</name>
+        <message>
+            <source>What the picture says</source>
+            <translation>Was das Bild sagt</translation>
+        </message>
+        <message>
+            <source>Roll</source>
+            <translation>Würfeln</translation>
+        </message>
+        <message>
+            <source>Another seed</source>
+            <translation>Andere Startzahl</translation>
+        </message>
+        <message>
+            <source>By the words</source>
+            <translation>Nach den Worten</translation>
+        </message>
+        <message>
+            <source>On events</source>
+            <translation>Auf Ereignisse</translation>
+        </message>
+        <message>
+            <source>Ambience</source>
+            <translation>Atmo</translation>
+        </message>
+        <message>
+            <source>Draw on picture</source>
+            <translation>Ins Bild zeichnen</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>Löschen</translation>
+        </message>
+        <message>
+            <source>&amp;Words</source>
+            <translation>&amp;Worte</translation>
+        </message>
+        <message>
+            <source>&amp;Not</source>
+            <translation>&amp;Nicht</translation>
+        </message>
+        <message>
+            <source>S&amp;trictness</source>
+            <translation>S&amp;trenge</translation>
+        </message>
+        <message>
+            <source>S&amp;eed</source>
+            <translation>Startz&amp;ahl</translation>
+        </message>
+        <message>
+            <source>&amp;Behaviour</source>
+            <translation>Ver&amp;halten</translation>
+        </message>
+        <message>
+            <source>&amp;Gain</source>
+            <translation>Pe&amp;gel</translation>
+        </message>
+        <message>
+            <source>&amp;Focus</source>
+            <translation>&amp;Fokus</translation>
+        </message>
+        <message>
+            <source>Words of the layer</source>
+            <translation>Worte der Ebene</translation>
+        </message>
+        <message>
+            <source>What it must not be</source>
+            <translation>Was es nicht sein darf</translation>
+        </message>
+        <message>
+            <source>Strictness</source>
+            <translation>Strenge</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>Startzahl</translation>
+        </message>
+        <message>
+            <source>Behaviour</source>
+            <translation>Verhalten</translation>
+        </message>
+        <message>
+            <source>Gain when rendered</source>
+            <translation>Pegel beim Rendern</translation>
+        </message>
+        <message>
+            <source>Focus on a part of the picture</source>
+            <translation>Fokus auf einen Teil des Bildes</translation>
+        </message>
+        <message>
+            <source>Gain</source>
+            <translation>Pegel</translation>
+        </message>
+        <message>
+            <source>Change words</source>
+            <translation>Worte ändern</translation>
+        </message>
+        <message>
+            <source>Change what it is not</source>
+            <translation>Ausschluss ändern</translation>
+        </message>
+        <message>
+            <source>Focus</source>
+            <translation>Fokus</translation>
+        </message>
+    </context>
+</TS>

@@ -1,0 +1,80 @@
+"""A take as a timeline of other programs: the clip's picture, its stems, what was spotted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QThreadPool, pyqtSignal
+
+from host_bridge.errors import CuelockError
+from host_bridge.exchange import FORMATS, Cut, write_cut
+from host_bridge.exchange.cut import Lane, Medium, Shot
+from host_bridge.exchange.stems import lanes_of
+from host_bridge.protocol import SpottedEvent
+from host_bridge.timecode import FrameIndex, sample_of_frame
+from host_bridge.timeline import SAMPLE_RATE, Marker, Stem
+from plugin_ui.desk import Opened, Sounding
+
+#: Formats that hold picture and sound, by what people call them.
+TIMELINES = {
+    "OpenTimelineIO": "otio",
+    "Final Cut Pro 7 XML": "fcp7",
+    "Final Cut Pro X": "fcpxml",
+    "EDL": "edl",
+    "AAF": "aaf",
+}
+
+
+def cut_of(here: Opened, sounding: Sequence[Sounding], events: Sequence[SpottedEvent]) -> Cut:
+    """The clip as a timeline of its own, with stems as they are heard and events as markers."""
+    timeline, name = here.timeline, here.clip.path.stem
+    origin, length = (
+        Fraction(frames) / timeline.rate.exact for frames in (timeline.origin, timeline.frames)
+    )
+    medium = Medium(str(here.clip.path), here.clip.rate, origin, length)
+    picture = Lane("picture", (Shot(medium, Fraction(0), length, origin, name=name),))
+    markers = tuple(
+        Marker(frame=FrameIndex(event.frame), name="event", key=f"cuelock-{event.frame}")
+        for event in events
+    )
+    cut = Cut(name, timeline.rate, timeline.origin, (picture,), (), markers)
+    stems = (
+        Stem(
+            path=one.stem.path,
+            take="",
+            layer=one.layer.name,
+            start=sample_of_frame(one.start, timeline.rate, SAMPLE_RATE),
+            samples=one.stem.samples,
+            channels=one.stem.channels,
+        )
+        for one in sounding
+    )
+    return cut._replace(sounds=lanes_of(stems, cut))
+
+
+class Outlet(QObject):
+    """Writes timelines away from the GUI thread.
+
+    written(str): a file is there. failed(CuelockError): it is not, and why.
+    """
+
+    written = pyqtSignal(str)
+    failed = pyqtSignal(object)
+
+    def write(self, cut: Cut, path: Path, form: str) -> None:
+        """A timeline in one of TIMELINES' formats; the ending is the format's own."""
+        to = path.with_suffix(FORMATS[form].ending)
+
+        def work() -> None:
+            try:
+                write_cut(cut, to, form)
+            except CuelockError as error:
+                self.failed.emit(error)
+            else:
+                self.written.emit(str(to))
+
+        pool = QThreadPool.globalInstance()
+        assert pool is not None
+        pool.start(work)

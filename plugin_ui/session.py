@@ -1,0 +1,97 @@
+"""What the panel works on, as frozen values: the artist's work, and the session around it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from host_bridge.protocol import Curve, CurveEdit, Layer, Submit
+
+VERSION = 1
+_ROOM_SECONDS = 0.5  # around breakpoints: the sound has to come to what is drawn and leave it
+
+
+class Strip(msgspec.Struct, frozen=True, kw_only=True):
+    """How a sound is heard in the panel; the stem's file does not change."""
+
+    mute: bool = False
+    solo: bool = False
+    gain_db: float = 0.0
+
+
+class Region(msgspec.Struct, frozen=True, array_like=True):
+    """Frames [start, stop) of the clip."""
+
+    start: int
+    stop: int
+
+    def within(self, other: Region) -> Region | None:
+        """What of it lies in another; None for nothing."""
+        start, stop = max(self.start, other.start), min(self.stop, other.stop)
+        return Region(start, stop) if start < stop else None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What undo steps through. No edit changes a file: edits wait until they are rendered.
+
+    marks: in and out; layer: the name of the one that is worked on; take: the chosen one;
+    variations: which stem of a layer is heard, where it is not the best; region: what is made
+    anew next; edits: of the wanted curves there, of `layer`.
+    """
+
+    marks: Region | None = None
+    layers: tuple[Layer, ...] = ()
+    layer: str = ""
+    take: str | None = None
+    variations: dict[str, int] = {}
+    strips: dict[str, Strip] = {}
+    region: Region | None = None
+    locks: tuple[Curve, ...] = ("energy",)
+    edits: tuple[CurveEdit, ...] = ()
+
+    def chosen(self) -> Layer | None:
+        """The layer that is worked on."""
+        return next((layer for layer in self.layers if layer.name == self.layer), None)
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is there again when the panel is opened again.
+
+    jobs: given to the engine and not seen at their end; playhead: a frame of the clip;
+    window: geometry and docks, as Qt writes them.
+    """
+
+    version: int = VERSION
+    clip: str = ""
+    work: Work = Work()
+    jobs: tuple[Submit, ...] = ()
+    playhead: int = 0
+    window: bytes = b""
+
+
+class Names(NamedTuple):
+    """What a new layer may be called, beside those that are there."""
+
+    taken: frozenset[str]
+
+    def free(self, wanted: str) -> str:
+        """The name itself, or with the first number that is free.
+
+        >>> Names(frozenset({"rain", "rain 2"})).free("rain")
+        'rain 3'
+        """
+        numbered = (f"{wanted} {n}" for n in range(2, len(self.taken) + 3))
+        return next(name for name in (wanted, *numbered) if name not in self.taken)
+
+
+def around(drawn: Region, fps: float, whole: Region, known: Region | None) -> Region:
+    """The region that drawn frames belong to, inside a take: with room, and with the one before.
+
+    >>> around(Region(30, 40), 24, Region(0, 60), Region(50, 55))
+    Region(start=18, stop=55)
+    """
+    room = round(_ROOM_SECONDS * fps)
+    known = known or drawn
+    start, stop = min(drawn.start - room, known.start), max(drawn.stop + room, known.stop)
+    return Region(start, stop).within(whole) or whole

@@ -1,0 +1,33 @@
+"""A real screen for real windows: the one there is, else Xvfb of our own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[None]:
+    """Something to draw on. Qt reads DISPLAY when the application is made."""
+    if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        yield
+        return
+    read, write = os.pipe()
+    # Nobody's child, it ends with its last client, this process: a server that went first would
+    # take Qt down with it.
+    start = f"Xvfb -terminate -displayfd {write} -screen 0 2560x1600x24 -nolisten tcp &"
+    subprocess.run(["sh", "-c", start], pass_fds=[write], stderr=subprocess.DEVNULL, check=True)
+    os.close(write)
+    with os.fdopen(read) as told:
+        os.environ["DISPLAY"] = f":{told.readline().strip()}"
+    yield
+    del os.environ["DISPLAY"]
+
+
+@pytest.fixture(scope="session")
+def qapp_args(screen: None) -> list[str]:
+    return ["cuelock"]
