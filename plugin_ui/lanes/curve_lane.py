@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from host_bridge.protocol import (
     SmoothEdit,
     StretchEdit,
 )
-from host_bridge.timecode import FrameRange
+from host_bridge.timecode import FrameIndex, FrameRange
 from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.curve_picture import curve_place, draw_padlock
 from plugin_ui.lanes.curve_plots import PLANNED, Kind, Plots, draw_legends, draw_plots
@@ -96,8 +95,8 @@ class CurveLane(Lane):
             self._tracks[kind] = track
         if kind == "wanted":
             self._tracks.pop("delivered", None)
-            if track is not None and track.delivered is not None:
-                self._tracks["delivered"] = replace(track, energy=track.delivered)
+            if track is not None and track.made is not None:
+                self._tracks["delivered"] = track.made
         self._preview()
         if kind == "wanted":
             self.onsets_changed.emit()
@@ -143,8 +142,26 @@ class CurveLane(Lane):
 
     @property
     def edit_region(self) -> FrameRange:
-        """Where edits work: the region that is shown, else the selected one, else all."""
-        return self._region or self.selection.region or self.axis.timeline.whole
+        """Where edits work: the region that is shown, else the selected one, else all.
+
+        It reaches as far as the breakpoints of an edit that is not finished.
+        """
+        region = self._region or self.selection.region or self.axis.timeline.whole
+        drawn = [] if self._draft is None else points_of((self._draft.edit,), self.axis.timeline)
+        if not drawn:
+            return region
+        first, last = min(region.start, drawn[0][0]), max(region.stop, drawn[-1][0] + 1)
+        return FrameRange(FrameIndex(first), FrameIndex(last))
+
+    @property
+    def reach(self) -> FrameRange:
+        """The frames of the timeline that have wanted curves: where there may be breakpoints."""
+        track, timeline = self._tracks.get("wanted"), self.axis.timeline
+        if track is None:
+            return FrameRange(FrameIndex(0), FrameIndex(0))
+        begin = track.begin(timeline)
+        stop = begin + int(len(track) / timeline.curve_frames_per_frame)
+        return FrameRange(FrameIndex(max(0, begin)), FrameIndex(min(stop, timeline.frames)))
 
     @property
     def floor_db(self) -> float:
@@ -272,7 +289,7 @@ class CurveLane(Lane):
             self._ask(points_edit(left, self.axis.timeline), replaces=True)
 
     def _insert_at_playhead(self) -> None:
-        region, frame = self.edit_region, self.position
+        region, frame = self.reach, self.position
         there = any(frame == at for at, _ in self.points)
         if not there and self._wanted is not None and region.start <= frame < region.stop:
             new = [*self.points, (frame, self._db_of_frame(frame))]
@@ -283,7 +300,7 @@ class CurveLane(Lane):
         points = dict(self.points)
         if self._chosen not in points:
             return
-        at, region = self._chosen + frames, self.edit_region
+        at, region = self._chosen + frames, self.reach
         if frames and (at in points or not region.start <= at < region.stop):
             return
         points[at] = round(max(points.pop(self._chosen) + db, self.floor_db), 2)
@@ -300,7 +317,7 @@ class CurveLane(Lane):
     # Where the hand is
 
     def _in_hand(self, at: QPointF) -> bool:
-        region, frame = self.edit_region, self.axis.frame_at(at.x())
+        region, frame = self.reach, self.axis.frame_at(at.x())
         return self.plots().energy.contains(at) and region.start <= frame < region.stop
 
     def _point_near(self, at: QPointF) -> Point | None:
@@ -325,7 +342,7 @@ class CurveLane(Lane):
         return high - _HOLD_PIXELS <= at.y() <= low + _HOLD_PIXELS
 
     def _point_on_line(self, x: float, modifiers: Modifiers) -> Point:
-        region = self.edit_region
+        region = self.reach
         frame = min(max(self.frame_near(x, modifiers), region.start), region.stop - 1)
         return frame, self._db_of_frame(frame)
 
@@ -368,6 +385,8 @@ class CurveLane(Lane):
         }
         region = self.edit_region
         left, right = self.axis.x_of(region.start), self.axis.x_of(region.stop)
+        if right < 0 or left > self.width():
+            return
         hatch = QColor(self.colours.lock)
         hatch.setAlpha(60)
         below = painter.fontMetrics().height() + 6

@@ -71,7 +71,7 @@ class Plots:
         """Rooms of two rows of codes each, for those kinds."""
         if not self.semantic.height():
             return {}
-        shown = [kind for kind in PLANNED if kind in kinds]
+        shown: list[Kind] = [kind for kind in PLANNED if kind in kinds]
         return {
             kind: QRectF(
                 0, self.semantic.top() + n * (2 * _STRIP + _GAP), self.semantic.width(), 2 * _STRIP

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,11 @@ class CurveTrack:
         return _frame_of(self.start, self.timecode_rate, timeline)
 
     @cached_property
+    def made(self) -> CurveTrack | None:
+        """What was delivered of these curves: the energy alone is measured."""
+        return None if self.delivered is None else replace(self, energy=self.delivered)
+
+    @cached_property
     def onsets(self) -> np.ndarray:
         """Curve frames of attacks: the steepest place where energy rises by 6 dB in 30 ms."""
         if len(self) <= _RISING:
@@ -99,6 +104,7 @@ def read_curves(path: Path) -> CurveTrack:
             fields = {name: stored[name] for name in stored}
         if int(fields["version"]) > VERSION:
             raise _refused(path, "it was written by a newer cuelock")
+        delivered = fields.get("delivered")
         track = CurveTrack(
             energy=np.asarray(fields["energy"], np.float32),
             spread=np.asarray(fields["spread"], np.float32),
@@ -106,7 +112,7 @@ def read_curves(path: Path) -> CurveTrack:
             floor=float(np.log(msgspec.json.decode(str(fields["mel"]), type=_Mel).floor)),
             start=str(fields["start"]),
             timecode_rate=str(fields["timecode_rate"]),
-            delivered=fields.get("delivered"),
+            delivered=None if delivered is None else np.asarray(delivered, np.float32),
         )
         frame_of_label(track.start, Rate.parse(track.timecode_rate))
     except KeyError as error:

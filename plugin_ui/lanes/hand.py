@@ -53,7 +53,7 @@ class PointGesture:
 
     def _between_neighbours(self, frame: int) -> int:
         here = self._point[0]
-        region = self._lane.edit_region
+        region = self._lane.reach
         low = max((f + 1 for f, _ in self._others if f < here), default=region.start)
         high = min((f - 1 for f, _ in self._others if f > here), default=region.stop - 1)
         return min(max(frame, low), high)
@@ -89,7 +89,7 @@ class PencilGesture:
         self._lane.drop_draft()
 
     def _to(self, at: QPointF) -> None:
-        region = self._lane.edit_region
+        region = self._lane.reach
         frame = round(self._lane.axis.frame_at(at.x()))
         frame = min(max(frame, region.start), region.stop - 1)
         db = round(max(self._lane.db_at(at.y()), self._lane.floor_db), 2)

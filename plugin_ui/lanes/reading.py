@@ -145,6 +145,7 @@ class CurvesReader(QObject):
                 track = read_curves(path)
                 # Levels of detail and onsets, too, are made here and not where they are first used.
                 _ = track.energy_levels, track.spread_levels, track.onsets
+                _ = track.made and track.made.energy_levels
                 self.read.emit(kind, track)
             except CuelockError as error:
                 self.failed.emit(error)

@@ -129,8 +129,9 @@ def ticks(view: View, step: int) -> list[tuple[int, int]]:
     first = origin + max(0, int(view.left) - step)
     last = origin + min(timeline.frames, int(view.left + view.seen) + 1)
     counts = range(label_count(first, rate) // step * step, label_count(last, rate) + 1, step)
-    frames = ((frame_of_count(count, rate) - origin, count) for count in counts)
-    return [(frame, count) for frame, count in frames if 0 <= frame <= timeline.frames]
+    # Several skipped labels are one frame's: the first of them counts.
+    frames = {frame_of_count(count, rate) - origin: count for count in reversed(counts)}
+    return sorted((frame, n) for frame, n in frames.items() if 0 <= frame <= timeline.frames)
 
 
 def _seen(view: View, frames: tuple[int, ...]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -16,7 +17,7 @@ from host_bridge.protocol import CurveEdit, GainEdit, NudgeEdit, PointsEdit, Spo
 from host_bridge.timecode import FrameIndex, FrameRange
 from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.curve_lane import CurveLane
-from plugin_ui.lanes.curve_track import DB
+from plugin_ui.lanes.curve_track import DB, CurveTrack
 from plugin_ui.lanes.preview import Point, points_of, with_edit
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.sound_lane import SoundLane
@@ -394,15 +395,33 @@ def test_locked_energy_is_not_touched_and_says_so(
     assert asked.edits == (NudgeEdit(frames=1),)
 
 
-def test_edits_are_not_made_outside_the_region_they_are_for(
-    curve_lane: CurveLane, hand: Hands, selection: Selection
+def test_the_hand_reaches_beyond_the_region_and_it_is_seen_at_once(
+    curve_lane: CurveLane, hand: Hands
 ) -> None:
-    asked = Asked(curve_lane, region(60, 100))
+    asked = Asked(curve_lane, region(60, 200))
     curve_lane.show_edits((), region(60, 100))
-    hand(curve_lane).click(*on_line(curve_lane, 150))
-    assert asked.count == 0
-    hand(curve_lane).click(*on_line(curve_lane, 80))
+    hand(curve_lane).press(*on_line(curve_lane, 150))
+    hand(curve_lane).move(curve_lane.axis.x_of(150), y_of(curve_lane, 0))
+    track = curve_lane.wanted
+    assert track is not None
+    assert track.energy[600] * DB == pytest.approx(0, abs=0.3)
+    hand(curve_lane).release(curve_lane.axis.x_of(150), y_of(curve_lane, 0))
     assert isinstance(asked.edits[0], PointsEdit)
+
+
+def test_there_is_nothing_to_take_hold_of_where_a_take_has_no_curves(
+    curve_lane: CurveLane, asked: Asked, track: CurveTrack, selection: Selection, hand: Hands
+) -> None:
+    later = dataclasses.replace(track, start="01:00:04:00")
+    curve_lane.show_curves("wanted", later)
+    assert curve_lane.reach == region(100, 250)
+    curve_lane.set_pencil(on=True)
+    y = y_of(curve_lane, -40)
+    hand(curve_lane).drag((curve_lane.axis.x_of(20), y), (curve_lane.axis.x_of(60), y))
+    assert asked.count == 0
+    assert selection.region == region(20, 60)
+    hand(curve_lane).drag((curve_lane.axis.x_of(150), y), (curve_lane.axis.x_of(60), y))
+    assert [frame for frame, _ in asked.points] == [100, 150]
 
 
 def test_control_and_wheel_zoom_up_and_down_at_the_pointer(

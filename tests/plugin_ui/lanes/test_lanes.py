@@ -200,6 +200,11 @@ def test_a_lock_is_a_sign_with_words_where_the_curve_is(
     assert room.top() - 1 <= rows.min()
     assert rows.max() <= room.bottom() + 22
     assert axis.x_of(50) - 1 <= columns.min()
+    axis.zoom(20, axis.x_of(240))
+    assert not curve_lane.plots().energy.contains(axis.x_of(200), 20)
+    out_of_sight = pixels(curve_lane)
+    curve_lane.show_locks(frozenset())
+    assert (pixels(curve_lane) == out_of_sight).all()
 
 
 def test_many_lanes_scroll_and_every_lane_has_a_name(
@@ -242,6 +247,8 @@ def test_drop_frame_labels_are_those_of_the_timecode(lanes: Lanes, axis: TimeAxi
     drawn = [frame for frame, _ in ticks(axis.view, 30 * 30)]
     labels = [axis.timeline.label(frame) for frame in drawn]
     assert labels[:4] == ["00:00:30;00", "00:01:00;02", "00:01:30;00", "00:02:00;02"]
+    every = [axis.timeline.label(frame) for frame, _ in ticks(axis.view, 1)]
+    assert len(set(every)) == len(every)
 
 
 def test_the_bench_paints_what_it_measures(qapp: QApplication) -> None:
