@@ -214,13 +214,15 @@ class Window(QMainWindow):
         desk.history.changed.connect(self._show_work)
         transport.moved.connect(self.picture.show_frame)
         transport.moved.connect(self.lanes.set_position)
-        self.lanes.asked_position.connect(transport.go)
+        transport.loop_changed.connect(self._expect_loop)
+        self.lanes.asked_position.connect(transport.jog)
         self.selection.changed.connect(self._selected)
         self.picture.failed.connect(self.message.say)
         self.mixer.failed.connect(self.message.say)
         self.mixer.no_device.connect(self._tell)
         self.mixer.levels.connect(self.meter.show_levels)
         self.picture.focus_drawn.connect(self.layers.set_focus)
+        self.picture.drawing_ended.connect(self.layers.end_focus)
         self.layers.focus_wanted.connect(self._draw_focus)
         self.takes.chosen.connect(desk.choose)
         self.takes.stem_chosen.connect(desk.choose_stem)
@@ -402,6 +404,11 @@ class Window(QMainWindow):
     def _spot(self) -> None:
         if self.desk.here is not None:
             self.spotting.look(self.desk.here.clip.path)
+
+    def _expect_loop(self, loop: FrameRange | None) -> None:
+        """The frame to which a loop leads back is ready when it comes to it."""
+        transport = self.transport
+        self.picture.expect(*([max(0, loop.start - transport.pre_roll)] if loop else []))
 
     def _draw_focus(self, on: bool) -> None:
         self.picture.drawing_focus = on
