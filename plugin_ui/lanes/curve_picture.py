@@ -110,7 +110,8 @@ class DenseLines:
         thick = round(self._ratio) if style == "solid" else 0
         line = bars(len(self._pixels), top, np.maximum(bottom, top + thick))
         if style == "dotted":
-            line &= (np.arange(len(line))[:, None] + np.arange(line.shape[1])) % 5 < 2
+            diagonals = np.arange(sum(line.shape)) % 5 < 2
+            line &= np.lib.stride_tricks.sliding_window_view(diagonals, line.shape[1])[:-1]
         self._colours.append(argb(colour))
         index = np.uint8(len(self._colours) - 1)
         part = self._pixels[:, columns]
