@@ -11,7 +11,7 @@ TEST_READY := $(VENV)/.test-ready
 PREMIERE := host_bridge/premiere
 PREMIERE_PANEL := $(PREMIERE)/panel/index.js
 
-.PHONY: demo test lint types check-imports unit premiere wheel clean
+.PHONY: demo test lint types check-imports unit premiere wheel pictures clean
 
 demo: $(READY)
 	$(BIN)/cuelock demo
@@ -60,6 +60,11 @@ $(TEST_READY): $(READY)
 	if $(PYTHON39) -c '' 2>/dev/null; then \
 		$(PYTHON39) -m venv .venv39 && .venv39/bin/pip install --quiet 'msgspec>=0.20' 'pyzmq>=27'; fi
 	touch $@
+
+# The panel in every state, for the docs and for eyes that look what has become of it.
+pictures: $(TEST_READY)
+	$(BIN)/python -m tests.pictures
+	QT_SCALE_FACTOR=2 $(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf $(VENV) .venv39 demo-out dist $(PREMIERE)/node_modules $(PREMIERE_PANEL)

@@ -175,7 +175,7 @@ class Stage(QObject):
         region = work.region
         shown = FrameRange(FrameIndex(region.start), FrameIndex(region.stop)) if region else None
         self.curves.show_edits(work.edits, shown)
-        self.curves.show_locks(frozenset(work.locks))
+        self.curves.show_locks(frozenset(work.locks if sounding is not None else ()))
 
     def _predicted(self, sounding: Sounding) -> str:
         """The curves of the first take of the line: as they were before any hand."""

@@ -34,13 +34,16 @@ class Transport(QObject):
     `speed_changed(float)` when it starts, stops or changes speed: 0 is stopped, 1 is play;
     `motion_changed(Motion | None)` when the position does not go on as it did: a start, a jump,
     another speed, a loop set or lifted; None when it stands. Sound follows that;
-    `loop_changed(FrameRange | None)` when the loop does.
+    `loop_changed(FrameRange | None)` when the loop does;
+    `jogged(int)` with the frame that a hand has brought the standing playhead to, to be
+    heard for a moment.
     """
 
     moved = pyqtSignal(int)
     speed_changed = pyqtSignal(float)
     motion_changed = pyqtSignal(object)
     loop_changed = pyqtSignal(object)
+    jogged = pyqtSignal(int)
 
     def __init__(self, clock: Clock | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -134,10 +137,18 @@ class Transport(QObject):
         self._run(_SPEEDS[place] or (1 if direction > 0 else -1))
 
     def step(self, frames: int) -> None:
-        """Stop and go so many frames on."""
-        self.refresh()
-        self._move_on(None)
-        self.go(self._frame + frames)
+        """Stop, go so many frames on, and let the frame be heard."""
+        if self._motion is not None:
+            self.refresh()
+            self._move_on(None)
+        self.jog(self._frame + frames)
+
+    def jog(self, frame: int) -> None:
+        """Go to a frame under a hand: while nothing plays, the frame is heard."""
+        before = self._frame
+        self.go(frame)
+        if self._motion is None and self._frame != before:
+            self.jogged.emit(self._frame)
 
     def go(self, frame: int) -> None:
         """Jump to a frame of the clip; what plays goes on from there."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFocusEvent, QFontDatabase, QKeyEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import FrameRange, frame_range, label_of_frame
 from plugin_ui.entry import frame_of_entry
 from plugin_ui.glyphs import glyph
 from plugin_ui.transport import Transport
+
+_LONGEST_PRE_ROLL = 999
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class TimecodeField(QLineEdit):
@@ -49,9 +52,20 @@ class TimecodeField(QLineEdit):
         super().focusOutEvent(a0)
         self.setText(self._label)
 
+    def event(self, a0: QEvent | None) -> bool:
+        """The keys that end typing are not the window's shortcuts."""
+        if (
+            isinstance(a0, QKeyEvent)
+            and a0.type() == QEvent.Type.ShortcutOverride
+            and a0.key() in (*_ENTER, Qt.Key.Key_Escape)
+        ):
+            a0.accept()
+            return True
+        return super().event(a0)
+
     def keyPressEvent(self, a0: QKeyEvent | None) -> None:
         key = a0.key() if a0 else None
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if key in _ENTER:
             self.entered.emit(self.text())
         elif key == Qt.Key.Key_Escape:
             self.put_back()
@@ -115,6 +129,15 @@ class TransportBar(QWidget):
         self.on.clicked.connect(lambda: transport.step(1))
         self.loop = self._button("loop", self.tr("Loop between the marks"), checkable=True)
         self.loop.clicked.connect(self._loop)
+        self.pre_roll = QSpinBox()
+        self.pre_roll.setRange(0, _LONGEST_PRE_ROLL)
+        self.pre_roll.setPrefix(self.tr("Pre-roll "))
+        self.pre_roll.setSuffix(self.tr(" f"))
+        self.pre_roll.setAccessibleName(self.tr("Pre-roll in frames"))
+        self.pre_roll.setToolTip(self.tr("Each round of the loop begins so many frames before it."))
+        self.pre_roll.setValue(transport.pre_roll)
+        self.pre_roll.valueChanged.connect(self._pre_roll)
+        self.pre_roll.editingFinished.connect(self.pre_roll.clearFocus)
         self.returns = self._button(
             "return", self.tr("Return on stop to where playing began"), checkable=True
         )
@@ -123,8 +146,9 @@ class TransportBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.timecode)
-        for button in (self.to_start, self.back, self.play, self.on, self.loop, self.returns):
-            row.addWidget(button)
+        buttons = (self.to_start, self.back, self.play, self.on, self.returns, self.loop)
+        for widget in (*buttons, self.pre_roll):
+            row.addWidget(widget)
         row.addWidget(self._speed)
         row.addWidget(self._note, 1)
 
@@ -163,6 +187,9 @@ class TransportBar(QWidget):
 
     def _show_loop(self, loop: FrameRange | None) -> None:
         self.loop.setChecked(loop is not None)
+
+    def _pre_roll(self, frames: int) -> None:
+        self._transport.pre_roll = frames
 
     def _return(self, on: bool) -> None:
         self._transport.return_to_start = on

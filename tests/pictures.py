@@ -1,4 +1,7 @@
-"""`make pictures`: the panel in every state, from the real engine, into docs/pictures."""
+"""`make pictures`: the panel in every state, from the real engine, into docs/pictures.
+
+Under QT_SCALE_FACTOR=2 one picture alone, as large screens and tired eyes have it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ def main() -> None:
         window = Window()
         window.show()
         try:
-            _walk(app, window)
+            if window.devicePixelRatioF() > 1:
+                _walk_large(window)
+            else:
+                _walk(app, window)
         finally:
             window.close()
             with client.connect(start=False) as engine:
@@ -44,7 +50,7 @@ def main() -> None:
 def _walk(app: QApplication, window: Window) -> None:
     desk = window.desk
     keep(window, "empty")
-    desk.open(EXAMPLE.parent / "no-such-clip.mov")
+    desk.open(Path("/media/reel-3/shot-12.mov"))  # a disk that is not there
     until(window.message.isVisible)
     keep(window, "error")
     window.message.close_button.click()
@@ -73,6 +79,18 @@ def _walk(app: QApplication, window: Window) -> None:
     keep(window, "light")
 
 
+def _walk_large(window: Window) -> None:
+    window.resize(1250, 770)
+    window.desk.open(EXAMPLE)
+    until(lambda: window.desk.here is not None)
+    window.layers.add("wind in trees")
+    window.transport.go(40)
+    window.actions_by_name["render"].trigger()
+    until(lambda: window.desk.work.take is not None)
+    until(lambda: all(lane.levels for lane in window.stage.sounds.values()))
+    keep(window, "large")
+
+
 def until(hope: Callable[[], bool]) -> None:
     """Let the window live until it is as hoped."""
     end = time.monotonic() + _LONGEST_SECONDS
@@ -85,7 +103,7 @@ def until(hope: Callable[[], bool]) -> None:
 def keep(window: Window, name: str) -> None:
     """What is seen now, as a file."""
     QTest.qWait(600)  # decoding threads bring the last pictures
-    window.grab().save(str(_TO / f"panel-{name}.png"))
+    window.grab().save(str(_TO / f"panel-{name}.jpg"), quality=88)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,12 @@ import typer
 from engine.cli.console import AsJson
 from engine.cli.scripted import Anew, Onto, Presets, TakeName, Texts, put, wanted
 from host_bridge.ardour import ArdourSession
+from host_bridge.errors import CuelockError
+from host_bridge.exchange import FORMATS, READABLE
+from host_bridge.exchange.host import ExchangeHost
 from host_bridge.mlt import MltProject
 from host_bridge.projectfile import Told
+from host_bridge.timecode import Rate
 
 In = Annotated[str | None, typer.Option("--in", help="Else what is marked in the project.")]
 Out = Annotated[str | None, typer.Option("--out", help="Exclusive.")]
@@ -48,3 +52,47 @@ def ardour(
     """Sound for the marks in an Ardour session; the file as it was stays beside it."""
     host = ArdourSession(session.absolute(), Told(range_in, range_out))
     put(host, wanted(text, preset, anew, take), onto, json)
+
+
+def timeline(
+    timeline: Annotated[
+        Path, typer.Argument(help="An .otio, .xml, .fcpxml, .edl or .aaf file; it stays as it is.")
+    ],
+    text: Texts = None,
+    preset: Presets = None,
+    anew: Anew = False,
+    take: TakeName = None,
+    range_in: Annotated[str | None, typer.Option("--in", help="Else all of it.")] = None,
+    range_out: Out = None,
+    rate: Annotated[
+        str | None, typer.Option(help="The timeline's rate; an EDL does not tell it.")
+    ] = None,
+    media: Annotated[
+        list[Path] | None, typer.Option(help="A folder to look for media in; repeatable.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The timeline with stems, by its ending; else beside it.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Sound for a range of a timeline, on a timeline to be imported beside it; more is added."""
+    from engine.cli.reels import look
+
+    timeline, folders = timeline.absolute(), [folder.absolute() for folder in media or ()]
+    to = (to or timeline.with_name(f"{timeline.stem}_cuelock{timeline.suffix}")).absolute()
+    if to == timeline or to.suffix.lower() not in READABLE:
+        raise CuelockError(
+            "request.path",
+            f"Stems cannot be placed into {to.name}.",
+            hint=f"Name another file than the timeline, one of {', '.join(READABLE)}.",
+        )
+    host = ExchangeHost(
+        timeline,
+        to,
+        next(name for name, form in FORMATS.items() if form.ending == to.suffix.lower()),
+        look,
+        rate=Rate.parse(rate) if rate else None,
+        folders=folders,
+        told=Told(range_in, range_out),
+    )
+    put(host, wanted(text, preset, anew, take), None, json)

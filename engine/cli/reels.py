@@ -67,7 +67,7 @@ def render_reel(reel: Reel, progress: Progress) -> ReelReply:
     for form in reel.forms:
         format_of(form)
     cut = read_cut(reel.timeline, reel.rate)
-    picture = picture_of(cut, MediaSearch(reel.timeline, reel.folders), _look)
+    picture = picture_of(cut, MediaSearch(reel.timeline, reel.folders), look)
     ranges = _ranges(picture.marked, reel.as_one)
     if not ranges:
         raise CuelockError(
@@ -100,7 +100,8 @@ def render_reel(reel: Reel, progress: Progress) -> ReelReply:
     return reply
 
 
-def _look(path: Path) -> Probe:
+def look(path: Path) -> Probe:
+    """A media file's rate and where its timecode begins. Raises CuelockError media.*."""
     clip = open_clip(path)
     counted = Rate.of(clip.rate, drop=clip.drop)
     first = frame_of_label(clip.start_timecode, counted) if clip.start_timecode else 0

@@ -4,8 +4,9 @@ Small bundles need no learned autoencoder. A patch is one Mel-QCD window (16 ban
 (40 ms); its 64 two-dimensional DCT coefficients become the channels of one latent cell, so that
 latents lie on the grid that the curves are quantised on. What is encoded is the mel with its
 energy curve taken out: energy is the artist's, never the generator's. In the loop the clean
-latents are projected onto "no energy of their own", which is linear and exact. A hint keeps its
-energy: when and how loud something sounds tells the generator how it goes on.
+latents are projected onto "no energy of their own", and their windows' means are led to the spread
+and to the codes that are wanted. A hint keeps its energy: when and how loud something sounds
+tells the generator how it goes on.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import math
 import torch
 from torch import Tensor, nn
 
-from engine.melqcd.decompose import to_windows
+from engine.melqcd.curves import Curves
+from engine.melqcd.decompose import dequantise_semantic, following, to_windows
 from engine.melqcd.spec import MelSpec
 
 PATCH_FRAMES = 4
 WHITENING = 0.7
 _USUAL_LEVEL = -7.0  # nats: what a hint calls zero
+_LEAST_SPREAD = 0.05  # nats, below which a column has no shape to speak of
 
 
 def _dct(size: int) -> Tensor:
@@ -64,8 +67,28 @@ class MelPatchCodec(nn.Module):
         """Recomposed curves (energy included) as latents, about a usual level."""
         return self.encode(hint - _USUAL_LEVEL)
 
-    def settled(self, clean: Tensor) -> Tensor:
-        return without_energy(clean)
+    def settled(self, clean: Tensor, curves: Curves, strictness: float) -> Tensor:
+        clean = without_energy(clean)
+        Q = dequantise_semantic(torch.from_numpy(curves.codes))
+        D = torch.from_numpy(curves.spread)
+        windows = self._windows(clean)
+        held = D * following(windows / D.clamp(min=_LEAST_SPREAD), Q)
+        # Flat codes say nothing: what the picture leaves open is the words' affair.
+        told = strictness * (Q != 0).any(dim=0)
+        return self._with_windows(clean, windows + told * (held - windows))
+
+    def _windows(self, clean: Tensor) -> Tensor:
+        """Each window's mean over its bands [B, K, T], of latents [B, channels, K, T / 4]."""
+        means = clean[:, :PATCH_FRAMES] * self.scale[:PATCH_FRAMES, None, None]
+        frames = torch.einsum("bjkt,jq->bktq", means, self.along).flatten(2)
+        return frames / math.sqrt(self.spec.bands_per_window)
+
+    def _with_windows(self, clean: Tensor, windows: Tensor) -> Tensor:
+        """Latents with these means in their windows, all else as it was."""
+        frames = windows.unflatten(2, (-1, PATCH_FRAMES)) * math.sqrt(self.spec.bands_per_window)
+        means = torch.einsum("bktq,jq->bjkt", frames, self.along)
+        shape = means / self.scale[:PATCH_FRAMES, None, None]
+        return torch.cat([shape, clean[:, PATCH_FRAMES:]], dim=1)
 
     def decode_mel(self, clean: Tensor, energy: Tensor) -> Tensor:
         return self.decode(clean) + energy

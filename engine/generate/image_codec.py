@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.generate.shapes import AutoencoderShape
+from engine.melqcd.curves import Curves
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.spec import MelSpec
 
@@ -44,7 +45,7 @@ class MelImageCodec(nn.Module):
     def encode_hint(self, hint: Tensor) -> Tensor:
         return self.vae.encoder(self.image(hint)).float()
 
-    def settled(self, clean: Tensor) -> Tensor:
+    def settled(self, clean: Tensor, curves: Curves, strictness: float) -> Tensor:
         return clean
 
     @torch.no_grad()

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor
 
+from engine.melqcd.curves import Curves
 from engine.melqcd.spec import MelSpec
 from engine.picture.features import Sight
 
@@ -73,8 +74,11 @@ class Codec(Protocol):
         """Recomposed curves [B, bands, T] as the ControlNet wants them."""
         ...
 
-    def settled(self, clean: Tensor) -> Tensor:
-        """Clean latents that keep what every mel's latents keep."""
+    def settled(self, clean: Tensor, curves: Curves, strictness: float) -> Tensor:
+        """Clean latents that say what their curves say, as far as this codec's latents show it.
+
+        strictness 0..1: how far what is not certain of them is brought there.
+        """
         ...
 
     def decode_mel(self, clean: Tensor, energy: Tensor) -> Tensor:

@@ -128,7 +128,6 @@ class MelPipeline:
             width = window.stop - window.start
             filled = self.codec.filled(width, most)
             part = self._columns(curves, window.start, window.start + filled)
-            control = self.codec.encode_hint(part.hint()[None])
             # A column keeps its noise, so that windows agree where they meet.
             fresh = torch.randn((filled - window.context, *noise.shape[:2]), generator=draw)
             held_noise = noise[..., noise.shape[-1] - window.context :]
@@ -142,7 +141,7 @@ class MelPipeline:
             def one_done(share: float, at: Window = window) -> None:
                 step_done((at.start + at.context + share * at.fresh) / columns)
 
-            made = self._denoise(control, noise[None], anchor, words, strictness, steps, one_done)
+            made = self._denoise(part, noise[None], anchor, words, strictness, steps, one_done)
             mel = self.codec.decode_mel(made, torch.from_numpy(part.energy))[0]
             made, noise = made[..., :width].cpu(), noise[..., :width]
             begin, end = window.context * patch, min(width * patch, frames - window.start * patch)
@@ -162,7 +161,7 @@ class MelPipeline:
     @torch.no_grad()
     def _denoise(
         self,
-        control: Tensor,
+        curves: Curves,
         noise: Tensor,
         anchor: Anchor,
         words: Words,
@@ -171,6 +170,7 @@ class MelPipeline:
         step_done: Callable[[float], None],
     ) -> Tensor:
         """Clean latents [1, C, K, W]; what the anchor holds is put in at every step."""
+        control = self.codec.encode_hint(curves.hint()[None])
         noise, anchor = noise.to(control.device), anchor.to(control.device)
         solver = deepcopy(self.solver)  # it carries the state of one run
         solver.set_timesteps(steps, device=noise.device)
@@ -183,14 +183,18 @@ class MelPipeline:
             noisy = solver.scale_model_input(latents, step).expand(
                 rows.stop - rows.start, -1, -1, -1
             )
-            scales = strengths(strictness, number / evaluations, self.denoiser.residuals)
+            done = number / evaluations
+            scales = strengths(strictness, done, self.denoiser.residuals)
             heard = words.rows(rows)
             made = self.denoiser(noisy, step.expand(len(noisy)), heard, hints[rows], scales)
             leave, make = made[:1], made[-1:]
-            clean = anchor.put_in(self.codec.settled(leave + self.guidance.scale * (make - leave)))
+            wanted = leave + self.guidance.scale * (make - leave)
+            # Led early, free late: what is forced to the end agrees with no neighbour.
+            led = strictness * (1 - done)
+            clean = anchor.put_in(self.codec.settled(wanted, curves, led))
             latents = solver.step(clean, step, latents, return_dict=False)[0]
             step_done((number + 1) / evaluations)
-        return anchor.put_in(self.codec.settled(latents))
+        return anchor.put_in(self.codec.settled(latents, curves, 0.0))
 
 
 def strengths(strictness: float, progress: float, residuals: int) -> Tensor:

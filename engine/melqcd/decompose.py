@@ -22,6 +22,7 @@ DIGITS = 4  # windows in one code
 LEVELS = 3  # values of Q: -1, 0, 1
 CODES = LEVELS**DIGITS  # 81
 FLAT_CODE = CODES // 2  # 40: all digits zero; both halves flat means a flat column
+_PROJECTIONS = 6
 _PLACES = torch.tensor([LEVELS**i for i in range(DIGITS)])
 
 
@@ -70,3 +71,20 @@ def dequantise_semantic(codes: Tensor) -> Tensor:
     places = _PLACES.to(codes.device)
     digits = codes.to(torch.int64).unsqueeze(-1).div(places, rounding_mode="floor") % LEVELS - 1
     return digits.flatten(-2).transpose(-1, -2).flip(-2).to(torch.float32)
+
+
+def following(semantic: Tensor, Q: Tensor) -> Tensor:
+    """Shapes [..., K, T] brought to where codes Q [K, T] want them, mean 0 and mean square 1.
+
+    Where Q is 1 or -1 they go at least half as far; where it is 0 they are free, for so codes are
+    predicted where nothing is sure. Alternating projections: mean and mean square end exact, the
+    halves nearly.
+    """
+    low = torch.where(Q > 0, 0.5, -torch.inf)
+    high = torch.where(Q < 0, -0.5, torch.inf)
+    for _ in range(_PROJECTIONS):
+        semantic = semantic.clamp(low, high)
+        semantic = semantic - semantic.mean(dim=-2, keepdim=True)
+        length = semantic.square().mean(dim=-2, keepdim=True).sqrt()
+        semantic = semantic / length.clamp(min=1e-3)
+    return semantic

@@ -19,6 +19,7 @@ from host_bridge.errors import CuelockError
 
 Steps = Generator[str, None, str]
 Answer = Generator[str, None, "dict[str, Any]"]
+_PATIENCE_SECONDS = 2.0
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows alone knows it
 
 
@@ -70,12 +71,17 @@ def _asked(command: Sequence[str], verb: str, message: dict[str, Any]) -> Answer
 
 
 def _ended(child: subprocess.Popen[bytes]) -> None:
-    """Interrupt a command that still runs, and wait for it."""
-    if child.poll() is None:
-        if os.name == "nt":
-            child.terminate()
-        else:
-            child.send_signal(signal.SIGINT)
+    """Interrupt a command that still runs; one that does not hear it is killed."""
+    if child.poll() is not None:
+        return
+    if os.name == "nt":
+        child.terminate()
+    else:
+        child.send_signal(signal.SIGINT)
+    try:
+        child.wait(_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
         child.wait()
 
 

@@ -91,7 +91,7 @@ def place(scene: Any, placements: list[dict[str, Any]]) -> None:
     for one, at in zip(wanted, frames):
         stem = one["stem"]
         strip = strips_of(editor).new_sound(
-            stem["layer"], stem["path"], one["track"] + 1, scene.frame_start + at
+            stem["layer"], _kept(stem["path"]), one["track"] + 1, scene.frame_start + at
         )
         strip[TAKE], strip[SAMPLES] = stem["take"], stem["samples"]
         made.append(strip)
@@ -159,6 +159,14 @@ def _frame_of(stem: dict[str, Any], rate: Rate) -> int:
             hint="Render it anew for this scene's frame rate.",
         )
     return found
+
+
+def _kept(path: str) -> str:
+    """A path relative to the saved file, so that both may move; one on another drive stays."""
+    try:
+        return bpy.path.relpath(path) if bpy.data.filepath else path
+    except ValueError:
+        return path
 
 
 def _absolute(path: str) -> str:

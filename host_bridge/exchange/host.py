@@ -15,6 +15,7 @@ from host_bridge.exchange.cut import Cut, Lane
 from host_bridge.exchange.files import MediaSearch
 from host_bridge.exchange.picture import HOST, Look, Picture, picture_of, within
 from host_bridge.exchange.stems import shot_of
+from host_bridge.projectfile import Told
 from host_bridge.timecode import Rate
 from host_bridge.timeline import (
     MarkedRange,
@@ -23,12 +24,14 @@ from host_bridge.timeline import (
     Track,
 )
 
+_ALL = Told()
+
 
 class ExchangeHost:
     """The bridge to a timeline file. form: one of exchange.FORMATS that can be read again.
 
     to: the file that is written. look: reads a media file's rate and timecode; folders: where
-    media is looked for. marks: frames [start, stop) of the timeline, None for all of it.
+    media is looked for. told: the range that is meant, none for all of the timeline.
     """
 
     name = HOST
@@ -42,17 +45,18 @@ class ExchangeHost:
         *,
         rate: Optional[Rate] = None,
         folders: Sequence[Path] = (),
-        marks: Optional[tuple[int, int]] = None,
+        told: Told = _ALL,
     ) -> None:
         self._cut = read_cut(timeline, rate)
         self._search = MediaSearch(timeline, folders)
-        self._to, self._form, self._look, self._marks = to, form, look, marks
+        self._to, self._form, self._look, self._told = to, form, look, told
         format_of(form)
 
     def picture(self) -> Picture:
         """What is seen within the marks, and what of it is missing."""
         whole = picture_of(self._cut, self._search, self._look)
-        start, stop = self._marks or (whole.marked.start, whole.marked.stop)
+        told = self._told.frames(whole.marked.exact_rate, whole.marked.first)
+        start, stop = told or (whole.marked.start, whole.marked.stop)
         return whole._replace(marked=within(whole.marked, start, stop))
 
     def marked(self) -> MarkedRange:

@@ -88,6 +88,7 @@ class TakesDock(QWidget):
         layout.addWidget(self.measures)
         layout.addWidget(self.note)
         layout.addLayout(buttons)
+        self._noticed()
 
     def current(self) -> str:
         """The take under the cursor."""
@@ -119,6 +120,7 @@ class TakesDock(QWidget):
         record = take.record
         name = QStandardItem(self._told(take))
         name.setEditable(False)
+        name.setToolTip(name.text())
         name.setData(record.take, _TAKE)
         if record.take == self._current:
             font = name.font()

@@ -708,6 +708,22 @@
     <context>
         <name>TransportBar</name>
         <message>
+            <source>Pre-roll </source>
+            <translation>Vorlauf </translation>
+        </message>
+        <message>
+            <source> f</source>
+            <translation> B</translation>
+        </message>
+        <message>
+            <source>Pre-roll in frames</source>
+            <translation>Vorlauf in Bildern</translation>
+        </message>
+        <message>
+            <source>Each round of the loop begins so many frames before it.</source>
+            <translation>Jede Runde der Schleife beginnt so viele Bilder vor ihr.</translation>
+        </message>
+        <message>
             <source>Transport</source>
             <translation>Transport</translation>
         </message>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
@@ -117,6 +117,15 @@ class FocusLayer(QWidget):
         before, self._pull = self._pull.before, None
         if self._box != before:
             self.drawn.emit(str(self._box))
+
+    def event(self, a0: QEvent | None) -> bool:
+        """While a box is drawn, its keys are not the window's shortcuts."""
+        if isinstance(a0, QKeyEvent) and a0.type() == QEvent.Type.ShortcutOverride:
+            key = Qt.Key(a0.key())
+            if key == Qt.Key.Key_Escape or (key in _ARROWS and self._box is not None):
+                a0.accept()
+                return True
+        return super().event(a0)
 
     def keyPressEvent(self, a0: QKeyEvent | None) -> None:
         if a0 is None:

@@ -39,32 +39,37 @@ class Reel:
         self._shelf = Shelf(room_bytes)
         self._run: Iterator[Coded] | None = None
         self._next = self._aim = 0
-        self._step = 1
+        self._at, self._step = 0, 1
 
     def close(self) -> None:
         self._run = None
         self._container.close()
 
-    def look_at(self, frame: int) -> None:
-        """Move the playhead: pictures near it stay, and fetching ahead follows its direction."""
-        if frame != self._shelf.near:
-            self._step = frame - self._shelf.near
-        self._shelf.near = frame
+    def look_at(self, frame: int, expected: tuple[int, ...] = ()) -> None:
+        """Move the playhead: pictures near it stay, and those from where it may jump to."""
+        if frame != self._at:
+            self._step, self._at = frame - self._at, frame
+        self._shelf.near = (frame, *expected)
 
     def picture(self, frame: int) -> VideoFrame | None:
         """The picture of a frame, if it is there already."""
         return self._shelf.get(frame)
 
-    def neighbour(self) -> int | None:
-        """The next frame worth fetching while nobody asks for one; None: all are there."""
-        near, last = self._shelf.near, self.clip.frames - 1
-        count = min(_NEIGHBOURS, self._shelf.capacity // 2 - 1)
-        towards = 1 if self._step > 0 else -1
-        for side in (towards, -towards):
-            for frame in range(near, near + side * (count + 1), side):
-                if 0 <= frame <= last and frame not in self._shelf:
-                    return frame
-        return None
+    def ahead(self) -> int | None:
+        """The next frame worth fetching while the playhead goes on; None: all are there."""
+        return next(self._missing(self._at, 1 if self._step > 0 else -1), None)
+
+    def beside(self) -> int | None:
+        """The next frame worth fetching while it stands: behind it, or where it may jump to."""
+        missing = list(self._missing(self._at, -1 if self._step > 0 else 1))
+        for frame in self._shelf.near[1:]:
+            missing += self._missing(frame, 1)
+        return self._next if self._next in missing else next(iter(missing), None)
+
+    def _missing(self, near: int, side: int) -> Iterator[int]:
+        count = min(_NEIGHBOURS, self._shelf.capacity // (2 * len(self._shelf.near)) - 1)
+        frames = range(near, near + side * (count + 1), side)
+        return (f for f in frames if 0 <= f < self.clip.frames and f not in self._shelf)
 
     def advance(self, frame: int) -> None:
         """Decode one picture more on the way to a frame that is not there.
@@ -85,6 +90,6 @@ class Reel:
     def _run_to(self, frame: int) -> tuple[Iterator[Coded], int]:
         """Pictures up to a frame and on, and the first of them: itself, or its key picture."""
         rate, first = self.clip.rate, frame
-        if frame < self._shelf.near or -_BACK <= self._step < 0:
+        if frame < self._at or -_BACK <= self._step < 0:
             first = self._decoder.key_frame(self._container, frame, rate=rate)
         return self._decoder.coded(self._container, first, self.clip.frames, rate=rate), first

@@ -1,4 +1,4 @@
-"""Decoded pictures round the playhead, as many as the memory set aside for them holds."""
+"""Decoded pictures where they are wanted, as many as the memory set aside for them holds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from av.video.frame import VideoFrame
 class Shelf:
     """Pictures by frame, as the codec gave them; when it is full, the farthest from `near` goes.
 
-    room_bytes: what all pictures together may take.
+    near: frames round which pictures are wanted. room_bytes: what all together may take.
     """
 
     def __init__(self, room_bytes: int) -> None:
-        self.near = 0
+        self.near: tuple[int, ...] = (0,)
         self._room_bytes = room_bytes
         self._taken_bytes = 0
         self._pictures: dict[int, VideoFrame] = {}
@@ -35,8 +35,11 @@ class Shelf:
         self._pictures[frame] = picture
         self._taken_bytes += _size(picture)
         while self._taken_bytes > self._room_bytes and len(self._pictures) > 1:
-            farthest = max(self._pictures, key=lambda other: abs(other - self.near))
+            farthest = max(self._pictures, key=self._distance)
             self._taken_bytes -= _size(self._pictures.pop(farthest))
+
+    def _distance(self, frame: int) -> int:
+        return min(abs(frame - near) for near in self.near)
 
 
 def _size(picture: VideoFrame) -> int:

@@ -17,21 +17,27 @@ from plugin_ui.picture.reel import Reel
 
 log = logging.getLogger(__name__)
 
+_MOMENT_SECONDS = 0.3
+
 
 class Wish(NamedTuple):
-    """A frame of a clip that somebody wants to see, at a size (width, height) in device pixels."""
+    """A frame of a clip that somebody wants to see.
+
+    size: (width, height) in device pixels; expected: frames to which the playhead may jump.
+    """
 
     clip: Clip
     frame: int
     size: tuple[int, int]
+    expected: tuple[int, ...] = ()
 
 
 class PictureThread(QThread):
     """Brings wished pictures; of several wishes the newest counts.
 
     A wish whose decoding has begun is finished first, unless the newest is met on the way: who
-    scrubs faster than a machine decodes still sees pictures. While nothing is wished, the frames
-    next to the playhead are fetched.
+    scrubs faster than a machine decodes still sees pictures. In between, the next frames are
+    fetched, and when nothing has been wished for a moment, those behind and those expected.
 
     Signals: `ready(Wish, QImage)` when a wished picture is decoded; `failed(Wish, CuelockError)`
     when it cannot be.
@@ -48,7 +54,7 @@ class PictureThread(QThread):
         # What follows is the thread's own.
         self._answered: Wish | None = None
         self._begun: Wish | None = None
-        self._resting = True
+        self._resting, self._at_leisure = True, True
         self._reel: Reel | None = None
         self._converter: tuple[Clip, tuple[int, int], Converter] | None = None
 
@@ -77,7 +83,9 @@ class PictureThread(QThread):
     def _wait_for_work(self) -> bool:
         with self._changed:
             while self._resting and self._newest is self._answered and not self._leaving:
-                self._changed.wait()
+                wished = self._changed.wait(None if self._at_leisure else _MOMENT_SECONDS)
+                if not wished:
+                    self._at_leisure, self._resting = True, False
             return not self._leaving
 
     def _work(self, newest: Wish | None) -> None:
@@ -92,21 +100,26 @@ class PictureThread(QThread):
                 return
             self._begun = self._begun or newest
         if self._begun is not None:
-            reel.look_at(self._begun.frame)
+            reel.look_at(self._begun.frame, self._begun.expected)
             if (picture := reel.picture(self._begun.frame)) is not None:
                 self._answer(self._begun, picture)
             else:
                 reel.advance(self._begun.frame)
-        elif (frame := reel.neighbour()) is not None:
-            reel.advance(frame)
-        else:
+            return
+        frame = reel.ahead()
+        if frame is None and self._at_leisure:
+            frame = reel.beside()
+        if frame is None:
             self._resting = True
+        else:
+            reel.advance(frame)
 
     def _open(self, newest: Wish | None) -> None:
         self._close()
         self._begun = None
         if newest is None:
-            self._answered, self._resting = None, True
+            self._answered = None
+            self._resting = self._at_leisure = True
         else:
             self._reel = Reel(newest.clip)
 
@@ -117,14 +130,15 @@ class PictureThread(QThread):
 
     def _answer(self, wish: Wish, picture: VideoFrame) -> None:
         assert self._reel is not None
-        self._reel.look_at(wish.frame)
-        self._answered, self._begun, self._resting = wish, None, False
+        self._reel.look_at(wish.frame, wish.expected)
+        self._answered, self._begun = wish, None
+        self._resting = self._at_leisure = False
         self.ready.emit(wish, self._image(wish, picture))
 
     def _give_up(self, newest: Wish | None, error: CuelockError) -> None:
         """Tell of a wish that cannot be met; what was only fetched ahead is not missed yet."""
         wish = self._begun or newest
-        self._resting = True
+        self._resting = self._at_leisure = True
         if wish is self._answered:
             log.info("nothing is fetched ahead: %s", error)
             return

@@ -38,6 +38,7 @@ class PictureView(QWidget):
         self.setMinimumSize(160, 90)
         self._clip: Clip | None = None
         self._frame = 0
+        self._expected: tuple[int, ...] = ()
         self._image: QImage | None = None
         self._image_frame: int | None = None
         self._told_frame: int | None = None
@@ -67,6 +68,7 @@ class PictureView(QWidget):
         """Show a clip's first frame; None: nothing."""
         self._clip, self._image, self._error = clip, None, None
         self._image_frame = self._told_frame = None
+        self._expected = ()
         self._place_focus()
         if clip is None:
             self._thread.wish(None)
@@ -77,6 +79,12 @@ class PictureView(QWidget):
         """Show a frame, counted from the clip's first; beyond its ends: the first or last."""
         self._frame = max(0, min(frame, self._clip.frames - 1)) if self._clip else 0
         self._wish()
+
+    def expect(self, *frames: int) -> None:
+        """Keep ready where the playhead may jump to: the begin of a loop, or of playing."""
+        if frames != self._expected:
+            self._expected = frames
+            self._wish()
 
     @property
     def drawing_focus(self) -> bool:
@@ -155,7 +163,8 @@ class PictureView(QWidget):
 
     def _wish(self) -> None:
         if self._clip is not None:
-            self._thread.wish(Wish(self._clip, self._frame, self._picture_size()))
+            size = self._picture_size()
+            self._thread.wish(Wish(self._clip, self._frame, size, self._expected))
 
     def _take(self, wish: Wish, image: QImage) -> None:
         if wish.clip is not self._clip:

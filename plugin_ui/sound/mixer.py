@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from PyQt6.QtCore import QCoreApplication, QObject, QThread, pyqtSignal
 from PyQt6.QtMultimedia import QMediaDevices
 
-from plugin_ui.motion import Motion
+from host_bridge.timecode import sample_of_frame
+from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.clock import SoundClock
 from plugin_ui.sound.output import default_output
 from plugin_ui.sound.player import OpenOutput, Player
 from plugin_ui.sound.strips import Heard, Strip
 from plugin_ui.transport import Transport
+
+_JOG = SAMPLE_RATE // 20  # a frame is heard for no less than that
 
 
 class Mixer(QObject):
@@ -35,6 +39,7 @@ class Mixer(QObject):
     _mix = pyqtSignal(tuple)
     _move = pyqtSignal(object)
     _hear = pyqtSignal(object, int, bytes)
+    _jog = pyqtSignal(int, int)
     _open = pyqtSignal()
     _leave = pyqtSignal()
 
@@ -50,6 +55,7 @@ class Mixer(QObject):
         self._player.moveToThread(self._thread)
         self._mix.connect(self._player.mix)
         self._move.connect(self._player.move)
+        self._jog.connect(self._player.jog)
         self._hear.connect(self._player.hear)
         self._open.connect(self._player.open)
         self._leave.connect(self._player.leave)
@@ -83,16 +89,19 @@ class Mixer(QObject):
         self._hear.emit(heard, start_sample, pcm)
 
     def follow(self, transport: Transport) -> None:
-        """Play where a transport plays. It must go by this mixer's clock."""
-        transport.motion_changed.connect(self._follow)
+        """Play where a transport plays or is jogged. It must go by this mixer's clock."""
+        transport.motion_changed.connect(self._move)
+        transport.jogged.connect(partial(self._jog_to, transport))
 
     def leave(self) -> None:
         """Fall silent and end the thread. The mixer is not used after that."""
         self._leave.emit()
         self._thread.wait()
 
-    def _follow(self, motion: Motion | None) -> None:
-        self._move.emit(motion)
+    def _jog_to(self, transport: Transport, frame: int) -> None:
+        rate = transport.rate
+        start, stop = (sample_of_frame(f, rate, SAMPLE_RATE) for f in (frame, frame + 1))
+        self._jog.emit(start, max(stop - start, _JOG))
 
     def _tell_device(self, lost: bool) -> None:
         if lost:

@@ -50,6 +50,7 @@ class Player(QObject):
         self._due: deque[tuple[int, Levels]] = deque()
         # Readings of the clock: where the output was started, and what is written next.
         self._base = self._written = 0
+        self._until: int | None = None  # a jog ends there
         self._timer: int | None = None  # while something plays
 
     def open(self) -> None:
@@ -63,13 +64,18 @@ class Player(QObject):
 
     def move(self, motion: Motion | None) -> None:
         """Hear them along another motion; None: fall silent."""
+        self._until = None
         self._change(self._scene._replace(motion=motion))
-        playing = self._timer is not None
-        if motion is None and playing:
-            self._stop()
-            self._fading = False
-            self.levels.emit(_silence(len(self._scene.strips)))
-        elif motion is not None and not playing:
+        if motion is None:
+            self._fall_silent()
+        elif self._timer is None:
+            self._start()
+
+    def jog(self, start: int, count: int) -> None:
+        """Hear so many samples of the clip, then fall silent."""
+        self._until = self._written + count
+        self._change(self._scene._replace(motion=Motion(start, self._written, 1)))
+        if self._timer is None:
             self._start()
 
     def hear(self, heard: Heard, start: int, pcm: bytes) -> None:
@@ -80,6 +86,7 @@ class Player(QObject):
         """Fall silent, let the device go and end the thread."""
         self.move(None)
         self._output = SilentOutput()
+        self._sources.close()
         if (thread := self.thread()) is not None:
             thread.quit()
 
@@ -101,6 +108,12 @@ class Player(QObject):
         if not self._fading:
             self._before, self._fading = self._scene, True
         self._scene = scene
+
+    def _fall_silent(self) -> None:
+        if self._timer is not None:
+            self._stop()
+            self._fading = False
+            self.levels.emit(_silence(len(self._scene.strips)))
 
     def _start(self) -> None:
         self._base = self._written
@@ -131,9 +144,13 @@ class Player(QObject):
             self.levels.emit(self._due.popleft()[1])
         for error in self._sources.unread():
             self.unread.emit(error)
+        if self._until is not None and heard >= self._until + _BLOCK:
+            self.move(None)
 
     def _block(self) -> np.ndarray:
         """The next samples of the mix: float32 [_BLOCK, 2]."""
+        if self._until is not None and self._written >= self._until:
+            self._change(self._scene._replace(motion=None))
         read = self._sources.read
         strips = self._scene.at(self._written, _BLOCK, read)
         mix = strips.sum(axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import OrderedDict
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -13,12 +14,16 @@ import soundfile
 
 from host_bridge.errors import CuelockError
 from media.clip import Clip
+from media.container import unreadable
 from media.sound import sound
 from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.strips import Heard, Origin
 
 _FULL_SCALE = 32_768
-_CHUNKS_KEPT = 4  # of a second each
+_CHUNK = 4 * SAMPLE_RATE
+_CHUNKS_KEPT = 6
+
+_EARLY_KEPT = 4  # jobs' sounds that no strip plays yet
 
 
 class Source(Protocol):
@@ -28,7 +33,7 @@ class Source(Protocol):
 
 
 class StemFile:
-    """A sound file at 48 kHz, read where it is needed. Raises CuelockError: as `sound`."""
+    """A sound file at 48 kHz, read where it is needed. Raises soundfile.SoundFileError."""
 
     def __init__(self, path: Path) -> None:
         self._file = soundfile.SoundFile(path)
@@ -43,34 +48,43 @@ class StemFile:
 
 
 class MediaSound:
-    """The sound of a clip, or of a file at another rate: mono, decoded a second at a time."""
+    """The sound of a clip, or of a file at another rate: mono, decoded in long chunks.
 
-    def __init__(self, origin: Clip | Path) -> None:
+    Finding a place in a movie takes longer than a player may wait, so the chunks beside the one
+    that plays are decoded in another thread.
+    """
+
+    def __init__(self, origin: Clip | Path, ahead: Executor) -> None:
         self._origin = origin
-        self._chunks: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._ahead = ahead
+        self._chunks: OrderedDict[int, Future[np.ndarray]] = OrderedDict()
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        first, last = start // SAMPLE_RATE, (stop - 1) // SAMPLE_RATE
+        first, last = start // _CHUNK, (stop - 1) // _CHUNK
         chunks = [self._chunk(number) for number in range(first, last + 1)]
-        begin = start - first * SAMPLE_RATE
-        return np.concatenate(chunks)[begin : begin + stop - start, None]
+        for beside in (last + 1, first - 1):
+            self._chunk(beside)
+        while len(self._chunks) > _CHUNKS_KEPT:
+            self._chunks.popitem(last=False)
+        samples = np.concatenate([chunk.result() for chunk in chunks])
+        begin = start - first * _CHUNK
+        return samples[begin : begin + stop - start, None]
 
-    def _chunk(self, second: int) -> np.ndarray:
-        if second not in self._chunks:
-            self._chunks[second] = self._decoded(second)
-            while len(self._chunks) > _CHUNKS_KEPT:
-                self._chunks.popitem(last=False)
-        self._chunks.move_to_end(second)
-        return self._chunks[second]
+    def _chunk(self, number: int) -> Future[np.ndarray]:
+        if number not in self._chunks:
+            self._chunks[number] = self._ahead.submit(self._decoded, number)
+        self._chunks.move_to_end(number)
+        return self._chunks[number]
 
-    def _decoded(self, second: int) -> np.ndarray:
+    def _decoded(self, number: int) -> np.ndarray:
+        begin, length = Fraction(number * _CHUNK, SAMPLE_RATE), Fraction(_CHUNK, SAMPLE_RATE)
         try:
-            if second >= 0:
-                return sound(self._origin, Fraction(second), Fraction(1), sample_rate=SAMPLE_RATE)
+            if number >= 0:
+                return sound(self._origin, begin, length, sample_rate=SAMPLE_RATE)
         except CuelockError as error:
             if error.code != "request.range":  # the sound has ended
                 raise
-        return np.zeros(SAMPLE_RATE, np.float32)
+        return np.zeros(_CHUNK, np.float32)
 
 
 class Growing:
@@ -99,18 +113,20 @@ class Sources:
     """
 
     def __init__(self) -> None:
+        self._ahead = ThreadPoolExecutor(1, "sound")
         self._open: dict[Origin, Source] = {}
+        self._wanted: set[Origin] = set()
         self._unread: list[CuelockError] = []
 
     def read(self, origin: Origin, start: int, stop: int) -> np.ndarray:
         """float32 [stop - start, 2]; one channel is heard on both sides."""
         try:
             if origin not in self._open:
-                self._open[origin] = _opened(origin)
+                self._open[origin] = self._opened(origin)
             samples = self._open[origin].read(start, stop)
-        except CuelockError as error:
+        except (CuelockError, soundfile.SoundFileError) as error:
             self._open[origin] = Growing()
-            self._unread.append(error)
+            self._unread.append(_told(origin, error))
             samples = np.zeros((stop - start, 1), np.float32)
         return np.broadcast_to(samples[:, :2], (stop - start, 2))
 
@@ -119,26 +135,41 @@ class Sources:
         growing = self._open.setdefault(heard, Growing())
         assert isinstance(growing, Growing)
         growing.add(start, pcm)
+        early = [one for one in self._open if isinstance(one, Heard) and one not in self._wanted]
+        for one in early[:-_EARLY_KEPT]:
+            del self._open[one]
 
     def keep(self, wanted: set[Origin]) -> None:
-        """Close what is wanted no more; a job's sound may be wanted again."""
-        for origin in [one for one in self._open if not isinstance(one, Heard)]:
-            if origin not in wanted:
-                del self._open[origin]
+        """Close what was wanted and is no more."""
+        for origin in self._wanted - wanted:
+            self._open.pop(origin, None)
+        self._wanted = wanted
 
     def unread(self) -> list[CuelockError]:
         told, self._unread = self._unread, []
         return told
 
+    def close(self) -> None:
+        """Let all files go. Nothing is read after that."""
+        self._open.clear()
+        self._ahead.shutdown(cancel_futures=True)
 
-def _opened(origin: Origin) -> Source:
-    if isinstance(origin, Heard):
-        return Growing()
-    if isinstance(origin, Clip):
-        return MediaSound(origin)
-    try:
-        if soundfile.info(origin).samplerate == SAMPLE_RATE:
-            return StemFile(origin)
-    except soundfile.LibsndfileError:
-        pass  # media.sound says why, or reads what libsndfile does not
-    return MediaSound(origin)
+    def _opened(self, origin: Origin) -> Source:
+        if isinstance(origin, Heard):
+            return Growing()
+        if isinstance(origin, Clip):
+            return MediaSound(origin, self._ahead)
+        try:
+            if soundfile.info(origin).samplerate == SAMPLE_RATE:
+                return StemFile(origin)
+        except soundfile.SoundFileError:
+            pass  # media.sound says why, or reads what libsndfile does not
+        return MediaSound(origin, self._ahead)
+
+
+def _told(origin: Origin, error: Exception) -> CuelockError:
+    """soundfile's errors are those of a file that was good when it was opened."""
+    if isinstance(error, CuelockError):
+        return error
+    assert isinstance(origin, Path)
+    return unreadable(origin)

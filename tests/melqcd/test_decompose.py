@@ -12,6 +12,7 @@ from engine.melqcd.decompose import (
     compose,
     decompose,
     dequantise_semantic,
+    following,
     from_windows,
     quantise_semantic,
     to_windows,
@@ -77,3 +78,28 @@ def test_windows_average_bands_and_repeat_back() -> None:
     assert windows.shape == (8, 11)
     torch.testing.assert_close(windows[3], mel[48:64].mean(0))
     torch.testing.assert_close(to_windows(from_windows(windows, SMALL), SMALL), windows)
+
+
+def test_a_shape_that_says_its_codes_already_stays_as_it_is() -> None:
+    windows = torch.randn(SMALL.windows, 200, generator=torch.Generator().manual_seed(0))
+    shape = decompose(windows).semantic
+    Q = dequantise_semantic(quantise_semantic(shape))
+    torch.testing.assert_close(following(shape, Q), shape, atol=1e-5, rtol=1e-5)
+
+
+def test_any_shape_comes_to_say_what_is_sure_and_stays_a_shape() -> None:
+    draw = torch.Generator().manual_seed(1)
+    wanted, other = torch.randn(2, SMALL.windows, 400, generator=draw)
+    Q = dequantise_semantic(quantise_semantic(decompose(wanted).semantic))
+    brought = following(other, Q)
+    torch.testing.assert_close(brought.mean(dim=0), torch.zeros(400), atol=1e-5, rtol=0)
+    torch.testing.assert_close(brought.square().mean(dim=0), torch.ones(400))
+    sure = Q != 0
+    assert (brought * Q)[sure].min() > 0.25
+    assert (brought * Q >= 0.45)[sure].float().mean() > 0.95
+    assert (other * Q >= 0.45)[sure].float().mean() < 0.4
+
+
+def test_flat_codes_leave_a_shape_as_it_is() -> None:
+    shape = decompose(torch.randn(SMALL.windows, 20)).semantic
+    torch.testing.assert_close(following(shape, torch.zeros_like(shape)), shape)

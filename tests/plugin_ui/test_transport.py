@@ -257,3 +257,19 @@ def test_by_the_machines_clock_it_plays_by_itself(qtbot: QtBot) -> None:
         transport.toggle()
     transport.toggle()
     assert transport.speed == 0
+
+
+def test_a_hand_is_told_of_where_it_brought_the_standing_playhead(
+    transport: Transport, hand: Hand
+) -> None:
+    jogged: list[int] = []
+    transport.jogged.connect(jogged.append)
+    transport.go(10)
+    transport.step(1)
+    transport.jog(20)
+    transport.jog(20)
+    transport.play()
+    transport.jog(30)
+    assert wind(transport, hand, 2002) == 31
+    transport.step(-1)
+    assert jogged == [11, 20, 30]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from host_bridge.timecode import FrameIndex, FrameRange, Rate, frame_of_label
@@ -85,6 +86,14 @@ def test_escape_leaves_the_time_as_it_was(qtbot: QtBot, bar: TransportBar) -> No
     assert transport_of(bar).frame == 0
 
 
+def test_typing_is_not_taken_by_the_windows_shortcuts(qtbot: QtBot, bar: TransportBar) -> None:
+    taken: list[str] = []
+    for key in ("1", "Space", "Return"):
+        QShortcut(QKeySequence(key), bar, lambda key=key: taken.append(key))
+    assert typed(qtbot, bar, " 12f") == "01:00:00;12"
+    assert taken == []
+
+
 def test_a_half_typed_time_is_not_overwritten_by_the_moving_playhead(
     qtbot: QtBot, bar: TransportBar
 ) -> None:
@@ -127,6 +136,19 @@ def test_the_loop_button_loops_the_marks_or_the_whole_clip(qtbot: QtBot, bar: Tr
     assert bar.loop.isChecked()
 
 
+def test_a_typed_pre_roll_is_the_loops_and_leaves_the_keys_to_playing(
+    qtbot: QtBot, bar: TransportBar
+) -> None:
+    bar.pre_roll.setFocus()
+    bar.pre_roll.selectAll()
+    qtbot.keyClicks(bar.pre_roll, "24")
+    qtbot.keyClick(bar.pre_roll, Qt.Key.Key_Return)
+    assert transport_of(bar).pre_roll == 24
+    assert not bar.pre_roll.hasFocus()
+
+
 def test_everything_has_a_name_for_those_who_listen(bar: TransportBar) -> None:
-    widgets = [bar, *bar.findChildren(QAbstractButton), *bar.findChildren(QLineEdit)]
-    assert all(isinstance(widget, QWidget) and widget.accessibleName() for widget in widgets)
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    widgets = [bar, *bar.findChildren(QWidget, options=direct)]
+    assert len(widgets) > 9
+    assert [widget for widget in widgets if not widget.accessibleName()] == []

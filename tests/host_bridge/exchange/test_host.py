@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 from made_cuts import PAIRS, RATES, STARTS, STEM
 
+from engine.cli import main
 from engine.stems.bwf import StemInfo, write_stem
 from engine.stems.level import Loudness
 from host_bridge.errors import CuelockError
-from host_bridge.exchange import FORMATS, Cut, write_cut
+from host_bridge.exchange import FORMATS, Cut, read_cut, write_cut
 from host_bridge.exchange.cut import Lane, Medium, Shot
 from host_bridge.exchange.files import MediaSearch, url_of
 from host_bridge.exchange.host import ExchangeHost
 from host_bridge.exchange.picture import Probe, picture_of, within
 from host_bridge.placing import place
+from host_bridge.projectfile import Told
 from host_bridge.timecode import FrameIndex, Rate, frame_of_label, sample_of_frame
 from host_bridge.timeline import SAMPLE_RATE, Marker, SampleIndex, Stem
 
 TAKE = "8c1f00d2aa"
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 
 
 def looked(rate: Rate, hours: int = 1) -> Probe:
@@ -113,7 +116,7 @@ def test_the_marked_range_counts_in_each_file_from_its_first_picture(tmp_path: P
     rate = RATES[0]
     timeline = timeline_of(tmp_path, rate, STARTS[1], ("a.mov", 0, 50, 10), ("b.mov", 60, 90, 3))
     host = ExchangeHost(
-        timeline, tmp_path / "o.xml", "fcp7", lambda _: looked(rate), marks=(20, 70)
+        timeline, tmp_path / "o.xml", "fcp7", lambda _: looked(rate), told=Told("20f", "70f")
     )
     marked = host.marked()
     assert (marked.first, marked.start, marked.stop) == (86_400, 20, 70)
@@ -202,3 +205,37 @@ def test_missing_media_keeps_the_host_from_reading_the_range(tmp_path: Path) -> 
     with pytest.raises(CuelockError, match=r"b\.mov"):
         host.marked()
     assert len(host.picture().marked.pieces) == 1
+
+
+# The command
+
+
+@pytest.mark.parametrize("form", ["otio", "fcp7"])
+def test_a_user_has_a_range_of_a_timeline_made_and_made_anew(
+    tmp_path: Path, resident: Path, form: str
+) -> None:
+    rate = Rate.parse("30")
+    clip = tmp_path / "bounce.mp4"
+    clip.write_bytes(BOUNCE.read_bytes())
+    shot = Shot(Medium(str(clip)), Fraction(0), Fraction(8), Fraction(0))
+    timeline = tmp_path / "reel.otio"
+    write_cut(Cut("reel", rate, 108_000, (Lane("V1", (shot,)),)), timeline, "otio")
+    to = tmp_path / f"sound{FORMATS[form].ending}"
+    words = ["hosts", "timeline", str(timeline), "--in", "01:00:02:00", "--out", "01:00:03:00"]
+    words += ["--to", str(to)]
+    assert main([*words, "--text", "wood is hit"]) == 0
+    assert main([*words, "--anew"]) == 0
+    first, second = (lane.shots for lane in read_cut(to).sounds)
+    assert [shot.start for shot in (*first, *second)] == [2, 2]
+    assert first[0].medium.address != second[0].medium.address
+    assert [shot.medium.address for shot in read_cut(to).seen] == [str(clip)]
+
+
+def test_a_timeline_is_not_written_over_and_a_format_is_named_that_can_be_read(
+    tmp_path: Path,
+) -> None:
+    timeline = timeline_of(tmp_path, RATES[1], STARTS[1], ("a.mov", 0, 50, 10))
+    before = timeline.read_bytes()
+    assert main(["hosts", "timeline", str(timeline), "--to", str(timeline)]) == 2
+    assert main(["hosts", "timeline", str(timeline), "--to", str(tmp_path / "cues.csv")]) == 2
+    assert timeline.read_bytes() == before

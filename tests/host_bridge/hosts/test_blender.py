@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from blender_bench import BLENDER, MODULE, BlenderBench, in_blender
 from real_stems import Case, movie
 from scripted_bench import TAKE, stem_at
 
+from host_bridge.client import ask
 from host_bridge.errand import seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place
+from host_bridge.protocol import JobsReply, Most
 from host_bridge.timecode import FrameIndex
 from host_bridge.timeline import Marker, PlacedClip
 
@@ -22,6 +25,38 @@ CASE = Case("25", "01:00:00:00")
 pytestmark = pytest.mark.skipif(
     shutil.which(BLENDER) is None and MODULE is None,
     reason="Blender is not installed: tests/system-libraries does it",
+)
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
+COMMAND = [sys.executable, "-m", "engine.cli"]
+_STEPS = """
+import os, time
+from host_bridge.blender import errands
+os.environ["CUELOCK_HOME"] = given["home"]
+want = {"do": "render", "texts": ["wood is hit"], "steps": %d}
+steps = errands.sounds(given["command"], scene, want)
+"""
+_GIVE_UP = (
+    _STEPS % 200
+    + """
+while "%" not in next(steps):
+    time.sleep(0.1)
+steps.close()
+"""
+)
+_EDIT_MEANWHILE = (
+    _STEPS % 2
+    + """
+next(steps)
+editor = scene.sequence_editor
+strips.strips_of(editor).new_movie("mine", given["clip"], 3, scene.frame_start)
+editor.channels[3].name = "cuelock 1"
+try:
+    while True:
+        next(steps)
+        time.sleep(0.1)
+except StopIteration as done:
+    answer = done.value
+"""
 )
 _UNDO = "bpy.ops.ed.undo(); answer = [one.name for one in bpy.context.scene.timeline_markers]"
 _FILM = "film = strips.strips_of(scene.sequence_editor)['film']; "
@@ -147,6 +182,24 @@ def test_texture_is_made_anew_under_the_marks(bench: BlenderBench, resident: Pat
     first, second = (track.clips[0] for track in bench.host.tracks()[-2:])
     assert (first.start, first.stop) == (second.start, second.stop)
     assert first.take != second.take
+
+
+def test_an_errand_that_is_given_up_ends_its_job_and_nothing_moves(
+    bench: BlenderBench, resident: Path
+) -> None:
+    before = shown(bench)
+    in_blender(_GIVE_UP, {"home": os.environ["CUELOCK_HOME"], "command": COMMAND})
+    (job,) = ask("job.list", Most(most=1), JobsReply).jobs
+    assert job.state == "cancelled" or job.cancelling
+    assert shown(bench) == before
+
+
+def test_a_timeline_that_changed_meanwhile_is_planned_for_anew(
+    bench: BlenderBench, resident: Path
+) -> None:
+    given = {"home": os.environ["CUELOCK_HOME"], "command": COMMAND, "clip": str(BOUNCE)}
+    assert in_blender(_EDIT_MEANWHILE, given) == "1 stem stands on cuelock 2."
+    assert [name for name, _ in shown(bench)][-2:] == ["cuelock 1", "cuelock 2"]
 
 
 def test_an_engine_that_is_away_is_a_sentence_and_nothing_moves(

@@ -178,7 +178,8 @@ def test_reaper_asks_what_to_hear_and_a_cancelled_question_starts_nothing(clip: 
 @pytest.fixture
 def users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("APPDATA", raising=False)
+    for name in ("APPDATA", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -199,6 +200,24 @@ def test_entries_lie_where_the_host_looks(
     users_home: Path, host: Any, system: str, folder: str
 ) -> None:
     assert {entry.path.parent for entry in entries(host, system)} == {users_home / folder}
+
+
+@pytest.mark.parametrize(
+    ("host", "system", "own", "menu"),
+    [
+        ("blender", "linux", ".config/blender/3.4", "scripts/addons"),
+        ("blender", "darwin", "Library/Application Support/Blender/5.0", "scripts/addons"),
+        ("blender", "win32", "AppData/Roaming/Blender Foundation/Blender/4.2", "scripts/addons"),
+        ("ardour", "linux", ".config/ardour7", "scripts"),
+        ("ardour", "darwin", "Library/Preferences/Ardour8", "scripts"),
+        ("ardour", "win32", "AppData/Local/Ardour8", "scripts"),
+    ],
+)
+def test_entries_lie_in_the_folder_of_each_version_that_was_started(
+    users_home: Path, host: Any, system: str, own: str, menu: str
+) -> None:
+    (users_home / own).mkdir(parents=True)
+    assert {entry.path.parent for entry in entries(host, system)} == {users_home / own / menu}
 
 
 @pytest.mark.parametrize("host", ["resolve", "reaper"])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media_factory import write_numbered
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -120,6 +121,25 @@ def test_arrow_keys_move_the_box_and_with_shift_resize_it(qtbot: QtBot, view: Pi
     with qtbot.waitSignal(view.focus_drawn) as drawn:
         qtbot.keyClick(target, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     assert drawn.args == ["0.260,0.250,0.500,0.490"]
+
+
+def test_keys_of_the_box_are_not_taken_by_the_windows_shortcuts(
+    qtbot: QtBot, view: PictureView
+) -> None:
+    taken: list[str] = []
+    for key in ("Right", "Escape"):
+        QShortcut(QKeySequence(key), view, lambda key=key: taken.append(key))
+    with qtbot.waitActive(view):
+        view.activateWindow()
+    view.show_focus("0.25,0.25,0.5,0.5", "Steps")
+    target = under(view, QPoint(10, 10))
+    with qtbot.waitSignal(view.focus_drawn):
+        qtbot.keyClick(target, Qt.Key.Key_Right)
+    with qtbot.waitSignal(view.drawing_ended):
+        qtbot.keyClick(target, Qt.Key.Key_Escape)
+    assert taken == []
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert taken == ["Right"]
 
 
 def test_a_box_that_is_only_shown_leaves_the_mouse_to_the_picture(

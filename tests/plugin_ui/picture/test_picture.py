@@ -132,19 +132,59 @@ def test_a_picture_grows_with_the_widget_and_stays_the_frames_own(
     assert read_number(picture_of(view)) == 20
 
 
-def test_no_more_is_kept_than_the_memory_set_aside_holds(tmp_path: Path) -> None:
-    clip = open_clip(write_numbered(tmp_path / "long.mp4", FRAMES, Movie(group=100)))
-    reel = Reel(clip, room_bytes=20 * 128 * 64 * 3 // 2)
+def reel_at(reel: Reel, frame: int, expected: tuple[int, ...] = ()) -> list[int]:
+    """Go there as the thread does; which frames are there then."""
+    reel.look_at(frame, expected)
+    while reel.picture(frame) is None:
+        reel.advance(frame)
+    while (wanted := reel.ahead()) is not None or (wanted := reel.beside()) is not None:
+        reel.advance(wanted)
+    return [f for f in range(FRAMES) if reel.picture(f) is not None]
+
+
+@pytest.fixture(scope="module")
+def long_group(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    return open_clip(write_numbered(path, FRAMES, Movie(group=100)))
+
+
+PICTURE_BYTES = 128 * 64 * 3 // 2
+
+
+def test_no_more_is_kept_than_the_memory_set_aside_holds(long_group: Clip) -> None:
+    reel = Reel(long_group, room_bytes=20 * PICTURE_BYTES)
     for frame in (90, 50, 110):
-        reel.look_at(frame)
-        while reel.picture(frame) is None:
-            reel.advance(frame)
-        while (ahead := reel.neighbour()) is not None:
-            reel.advance(ahead)
-        kept = [f for f in range(FRAMES) if reel.picture(f) is not None]
+        kept = reel_at(reel, frame)
         assert frame in kept
         assert len(kept) <= 20
     reel.close()
+
+
+def test_where_the_playhead_may_jump_to_stays_ready(long_group: Clip) -> None:
+    reel = Reel(long_group, room_bytes=40 * PICTURE_BYTES)
+    assert {10, 14, 80, 84} <= set(reel_at(reel, 80, expected=(10,)))
+    for frame in range(81, 110):
+        kept = set(reel_at(reel, frame, expected=(10,)))
+        assert {frame, 10, 14} <= kept
+        assert len(kept) <= 40
+    reel.close()
+
+
+def test_with_room_for_hardly_a_picture_the_wanted_one_is_there(long_group: Clip) -> None:
+    reel = Reel(long_group, room_bytes=1)
+    assert reel_at(reel, 70) == [70]
+    assert reel_at(reel, 3) == [3]
+    reel.close()
+
+
+def test_a_loop_goes_round_with_each_frame_its_own(
+    qtbot: QtBot, view: PictureView, clip: Clip
+) -> None:
+    view.show_clip(clip)
+    view.expect(20)
+    for frame in (*range(55, 60), *range(20, 60), *range(20, 25)):
+        go(qtbot, view, frame)
+        assert read_number(picture_of(view)) == frame
 
 
 def test_a_clip_that_is_gone_is_told_in_place(

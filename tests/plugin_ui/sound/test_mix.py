@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -130,15 +131,15 @@ def test_a_seam_begins_with_the_old_and_ends_with_the_new(length: int, fade: int
     np.testing.assert_allclose(joined(new, new, fade), new)
 
 
-def test_a_clips_own_sound_is_read_in_seconds_without_a_seam(tmp_path: Path) -> None:
+def test_a_clips_own_sound_is_read_in_chunks_without_a_seam(tmp_path: Path) -> None:
     """A chord: noise is made up anew by an AAC decoder wherever it starts."""
-    seconds = np.arange(3 * SAMPLE_RATE)[:, None] / SAMPLE_RATE
+    seconds = np.arange(6 * SAMPLE_RATE)[:, None] / SAMPLE_RATE
     chord = 0.1 * np.sin(2 * np.pi * np.array([220.0, 277.2, 329.6]) * seconds).sum(axis=1)
-    pictures = [np.full((64, 64, 3), 99, np.uint8)] * 75
+    pictures = [np.full((64, 64, 3), 99, np.uint8)] * 150
     clip = open_clip(write_movie(tmp_path / "clip.mov", pictures, Movie(sound=chord)))
     whole = sound(clip, sample_rate=SAMPLE_RATE)
     strip = Strip(name="original", origin=clip)
-    start, stop = SAMPLE_RATE - 5000, 2 * SAMPLE_RATE + 5000
+    start, stop = 4 * SAMPLE_RATE - 5000, 4 * SAMPLE_RATE + 5000
     (mixed,) = rendered([strip], Sources().read, start, stop)
     np.testing.assert_allclose(mixed[:, 0], whole[start:stop], atol=1e-4)
     np.testing.assert_array_equal(mixed[:, 0], mixed[:, 1])
@@ -167,6 +168,35 @@ def test_a_running_jobs_sound_is_heard_as_far_as_it_has_come() -> None:
     assert np.all(mixed[100:150] == 0.5)
     assert np.all(mixed[150:200] == -0.5)
     assert not mixed[200:].any()
+
+
+def test_sounds_of_jobs_are_forgotten_when_no_strip_plays_them_any_more() -> None:
+    sources, pcm = Sources(), np.full(10, 16_384, np.int16)
+
+    def is_there(heard: Heard) -> bool:
+        return bool(sources.read(heard, 0, 10).any())
+
+    played, early = Heard("played", "a"), [Heard(f"early {n}", "a") for n in range(50)]
+    sources.hear(played, 0, pcm)
+    sources.keep({played})
+    for heard in early:
+        sources.hear(heard, 0, pcm)
+    assert [heard for heard in early if is_there(heard)] == early[-4:]
+    assert is_there(played)
+    sources.keep({early[-1]})
+    assert not is_there(played)
+    assert is_there(early[-1])
+
+
+def test_a_file_that_is_cut_short_while_it_plays_is_told_and_silent(tmp_path: Path) -> None:
+    path = tmp_path / "stem.flac"
+    soundfile.write(path, np.random.default_rng(3).uniform(-1, 1, 300_000), SAMPLE_RATE)
+    sources, strip = Sources(), Strip(name="stem", origin=path)
+    assert rendered([strip], sources.read, 0, 100).any()
+    os.truncate(path, 20_000)
+    assert not rendered([strip], sources.read, 250_000, 250_100).any()
+    (error,) = sources.unread()
+    assert error.code == "media.unreadable"
 
 
 def test_a_file_that_is_gone_is_silent_and_told_once(

@@ -166,6 +166,22 @@ def test_a_running_jobs_sound_joins_while_it_plays(
     assert np.all(played[6 * BLOCK : 7 * BLOCK] == 0.5)
 
 
+def test_a_step_lets_its_frame_be_heard_and_then_falls_silent(
+    qtbot: QtBot, mixer: Mixer, transport: Transport, tape: Tape, tmp_path: Path
+) -> None:
+    """Fifty milliseconds, 2400 samples, from the frame's first sample on; faded in and out."""
+    path = ramp(tmp_path / "a.wav", 0.1)
+    mixer.set_strips([Strip(name="a", origin=path)])
+    tape.allow(3600)
+    with qtbot.waitSignal(mixer.levels, check_params_cb=lambda levels: levels.mix.mean_db == -120):
+        transport.step(12)
+    heard = tape.samples()[:, 0]
+    np.testing.assert_allclose(heard[FADE:2400], expected(path)[24_000 + FADE : 24_000 + 2400])
+    assert not heard[2400 + FADE :].any()
+    assert np.all(np.abs(np.diff(heard)) < 0.001)
+    assert transport.frame == 12
+
+
 def test_meters_tell_each_strip_and_the_mix_and_fall_silent_with_the_sound(
     qtbot: QtBot, mixer: Mixer, transport: Transport, tape: Tape, tmp_path: Path
 ) -> None:
