@@ -80,7 +80,7 @@ def regenerating(
         region_in=_time(region.start),
         region_out=_time(region.stop),
         to=to,
-        variation=work.variations.get(name, _best(take, name)),
+        variation=heard_variation(work, take, name),
         layers=(name,),
         lock=() if how.guide else work.locks,
         guide=how.guide,
@@ -91,12 +91,16 @@ def regenerating(
     )
 
 
-def comping(work: Work, chosen: TakeSummary | None, other: str, to: str) -> CompRequest:
-    """The region of another take into the chosen one, of the chosen layer.
+def comping(
+    work: Work, chosen: TakeSummary | None, other: str, variation: int, to: str
+) -> CompRequest:
+    """The region of a variation of another take, or of the same, into what is heard.
 
     Raises CuelockError request.range where there is nothing to take or nowhere to put it.
     """
-    if chosen is None or work.region is None or other == chosen.record.take:
+    heard = 0 if chosen is None else heard_variation(work, chosen, work.layer)
+    same = chosen is not None and (other, variation) == (chosen.record.take, heard)
+    if chosen is None or work.region is None or same:
         raise _refused(
             "There is no other take or no region to take from it.",
             "Drag over a region, then choose another take in the list.",
@@ -105,19 +109,22 @@ def comping(work: Work, chosen: TakeSummary | None, other: str, to: str) -> Comp
         take=other,
         region_in=_time(work.region.start),
         region_out=_time(work.region.stop),
+        variation=variation,
         layers=(work.layer,) if work.layer else (),
     )
-    return CompRequest(take=chosen.record.take, pieces=(piece,), to=to)
+    return CompRequest(take=chosen.record.take, pieces=(piece,), to=to, variation=heard)
+
+
+def heard_variation(work: Work, take: TakeSummary, layer: str) -> int:
+    """Which stem of a layer is heard: the chosen one, else the best; 0 where there is none."""
+    stems = [stem for stem in take.record.reply.stems if stem.layer == layer]
+    best = min(stems, key=lambda stem: stem.rank).variation if stems else 0
+    return work.variations.get(layer, best)
 
 
 def _time(frame: int) -> str:
     """A frame of the clip as requests count."""
     return f"{frame}f"
-
-
-def _best(take: TakeSummary, layer: str) -> int:
-    stems = [stem for stem in take.record.reply.stems if stem.layer == layer]
-    return min(stems, key=lambda stem: stem.rank).variation
 
 
 def _refused(what: str, hint: str) -> CuelockError:

@@ -50,7 +50,8 @@ class Desk(QObject):
 
     opened(Opened): a clip lies on the desk. takes_changed(): of this clip.
     jobs_changed(): one was given, or is at its end. said(CuelockError): what a person must know.
-    finished(RenderReply): a take was made.
+    finished(RenderReply): a take was made. exported(DeliverReply): its files lie where they were
+    wanted.
     """
 
     opened = pyqtSignal(object)
@@ -58,6 +59,7 @@ class Desk(QObject):
     jobs_changed = pyqtSignal()
     said = pyqtSignal(object)
     finished = pyqtSignal(object)
+    exported = pyqtSignal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -165,11 +167,15 @@ class Desk(QObject):
                 layers=(*layers, *_others(self.work.layers, layers)),
             )  # fmt: skip
 
+    def hear(self, take: str, variations: dict[str, int]) -> None:
+        """Hear a take and its variations in place of the chosen one; the work stays as it is."""
+        if take in self.takes:
+            self.history.edit(self.tr("Hear take"), take=take, variations=variations)
+
     def choose_stem(self, take: str, stem: StemReport) -> None:
         """Hear a variation."""
-        self.choose(take)
-        variations = self.work.variations | {stem.layer: stem.variation}
-        self.history.edit(self.tr("Choose variation"), variations=variations, layer=stem.layer)
+        known = self.work.variations if take == self.work.take else {}
+        self.hear(take, known | {stem.layer: stem.variation})
 
     # --- what is asked
 
@@ -184,9 +190,10 @@ class Desk(QObject):
             asked = partial(regenerating, self.here, self.work, self.take(), how, self._folder())
             self._submit_if("regenerate", asked)
 
-    def comp(self, take: str) -> None:
-        """The region of another take into the chosen one."""
-        self._submit_if("comp", partial(comping, self.work, self.take(), take, self._folder()))
+    def comp(self, take: str, variation: int) -> None:
+        """The region of another take, or of another variation, into the chosen one."""
+        asked = partial(comping, self.work, self.take(), take, variation, self._folder())
+        self._submit_if("comp", asked)
 
     def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
         """Another edit of the wanted curves, or in place of the last; it waits for R."""
@@ -223,7 +230,7 @@ class Desk(QObject):
         take = self.take()
         if take is not None:
             deliver = DeliverTake(take=take.record.take, to=str(to))
-            self.link.ask("take.deliver", deliver, DeliverReply)
+            self.link.ask("take.deliver", deliver, DeliverReply, self.exported.emit)
 
     def _listed(self, _take: TakeSummary) -> None:
         self.link.list_takes()

@@ -20,213 +20,70 @@ class Action(NamedTuple):
     keys: tuple[str, ...]
 
 
-def _action(name: str, menu: str, text: str, *keys: str) -> Action:
-    return Action(name, menu, text, keys)
+#: By menu: name, text, keys with a space between them.
+_MENUS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (QT_TRANSLATE_NOOP("Keys", "File"), (
+        ("open", QT_TRANSLATE_NOOP("Keys", "Open clip…"), "Ctrl+O"),
+        ("example", QT_TRANSLATE_NOOP("Keys", "Open the example clip"), ""),
+        ("export", QT_TRANSLATE_NOOP("Keys", "Export the take…"), "Ctrl+E"),
+        ("timeline", QT_TRANSLATE_NOOP("Keys", "Export as a timeline…"), "Ctrl+Shift+E"),
+        ("quit", QT_TRANSLATE_NOOP("Keys", "Quit"), "Ctrl+Q"),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "Edit"), (
+        ("undo", QT_TRANSLATE_NOOP("Keys", "Undo"), "Ctrl+Z"),
+        ("redo", QT_TRANSLATE_NOOP("Keys", "Redo"), "Ctrl+Shift+Z Ctrl+Y"),
+        ("forget", QT_TRANSLATE_NOOP("Keys", "Forget edits"), "Ctrl+Backspace"),
+        ("pencil", QT_TRANSLATE_NOOP("Keys", "Draw the energy"), "P"),
+        ("smooth", QT_TRANSLATE_NOOP("Keys", "Smooth the energy, keep onsets"), "Alt+M"),
+        ("slower", QT_TRANSLATE_NOOP("Keys", "Stretch the curves by a tenth"), "Alt+S"),
+        ("faster", QT_TRANSLATE_NOOP("Keys", "Shrink the curves by a tenth"), "Alt+F"),
+        ("guide", QT_TRANSLATE_NOOP("Keys", "Curves from a recording…"), "Ctrl+G"),
+        ("add_layer", QT_TRANSLATE_NOOP("Keys", "Add a layer"), "Ctrl+L"),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "Play"), (
+        ("play", QT_TRANSLATE_NOOP("Keys", "Play or stop"), "Space"),
+        ("backwards", QT_TRANSLATE_NOOP("Keys", "Backwards, faster"), "J"),
+        ("stop", QT_TRANSLATE_NOOP("Keys", "Stop"), "K"),
+        ("forwards", QT_TRANSLATE_NOOP("Keys", "Forwards, faster"), "L"),
+        ("next_frame", QT_TRANSLATE_NOOP("Keys", "Next frame"), "Right"),
+        ("last_frame", QT_TRANSLATE_NOOP("Keys", "Frame before"), "Left"),
+        ("next_ten", QT_TRANSLATE_NOOP("Keys", "Ten frames on"), "Shift+Right"),
+        ("last_ten", QT_TRANSLATE_NOOP("Keys", "Ten frames back"), "Shift+Left"),
+        ("home", QT_TRANSLATE_NOOP("Keys", "To the start"), "Home"),
+        ("end", QT_TRANSLATE_NOOP("Keys", "To the end"), "End"),
+        ("loop", QT_TRANSLATE_NOOP("Keys", "Loop the region or the marks"), "Ctrl+Shift+L"),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "Marks"), (
+        ("mark_in", QT_TRANSLATE_NOOP("Keys", "Mark in"), "I"),
+        ("mark_out", QT_TRANSLATE_NOOP("Keys", "Mark out"), "O"),
+        ("to_in", QT_TRANSLATE_NOOP("Keys", "To the in mark"), "Shift+I"),
+        ("to_out", QT_TRANSLATE_NOOP("Keys", "To the out mark"), "Shift+O"),
+        ("mark_shot", QT_TRANSLATE_NOOP("Keys", "Mark the shot under the playhead"), "X"),
+        ("clear_marks", QT_TRANSLATE_NOOP("Keys", "Clear the marks"), "Alt+X"),
+        ("spot", QT_TRANSLATE_NOOP("Keys", "Spot events and cuts"), "Ctrl+T"),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "View"), (
+        ("fit", QT_TRANSLATE_NOOP("Keys", "Fit everything"), "Z"),
+        ("fit_region", QT_TRANSLATE_NOOP("Keys", "Fit the region"), "Shift+Z"),
+        ("keys", QT_TRANSLATE_NOOP("Keys", "Keys…"), "F1"),
+        ("tour", QT_TRANSLATE_NOOP("Keys", "First steps"), ""),
+        ("about", QT_TRANSLATE_NOOP("Keys", "About cuelock"), ""),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "Sound"), (
+        ("render", QT_TRANSLATE_NOOP("Keys", "Render the marked range"), "Ctrl+R"),
+        ("regenerate", QT_TRANSLATE_NOOP("Keys", "Regenerate the region"), "R"),
+        ("cancel", QT_TRANSLATE_NOOP("Keys", "Cancel the newest job"), "Ctrl+. Shift+Escape"),
+        ("compare", QT_TRANSLATE_NOOP("Keys", "Hear the take before (A/B)"), "B"),
+        ("star", QT_TRANSLATE_NOOP("Keys", "Star the take"), "*"),
+        ("mute", QT_TRANSLATE_NOOP("Keys", "Mute the layer"), "M"),
+        ("solo", QT_TRANSLATE_NOOP("Keys", "Solo the layer"), "S"),
+    )),
+)  # fmt: skip
 
-
-ACTIONS: tuple[Action, ...] = (
-    _action(
-        "open", QT_TRANSLATE_NOOP("Keys", "File"), QT_TRANSLATE_NOOP("Keys", "Open clip…"), "Ctrl+O"
-    ),
-    _action(
-        "example",
-        QT_TRANSLATE_NOOP("Keys", "File"),
-        QT_TRANSLATE_NOOP("Keys", "Open the example clip"),
-    ),
-    _action(
-        "export",
-        QT_TRANSLATE_NOOP("Keys", "File"),
-        QT_TRANSLATE_NOOP("Keys", "Export the take…"),
-        "Ctrl+E",
-    ),
-    _action(
-        "timeline",
-        QT_TRANSLATE_NOOP("Keys", "File"),
-        QT_TRANSLATE_NOOP("Keys", "Export as a timeline…"),
-        "Ctrl+Shift+E",
-    ),
-    _action("quit", QT_TRANSLATE_NOOP("Keys", "File"), QT_TRANSLATE_NOOP("Keys", "Quit"), "Ctrl+Q"),
-    _action("undo", QT_TRANSLATE_NOOP("Keys", "Edit"), QT_TRANSLATE_NOOP("Keys", "Undo"), "Ctrl+Z"),
-    _action(
-        "redo",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Redo"),
-        "Ctrl+Shift+Z",
-        "Ctrl+Y",
-    ),
-    _action(
-        "forget",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Forget edits"),
-        "Ctrl+Backspace",
-    ),
-    _action(
-        "pencil",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Draw the energy"),
-        "P",
-    ),
-    _action(
-        "smooth",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Smooth the energy, keep onsets"),
-        "M",
-    ),
-    _action(
-        "slower",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Stretch the curves by a tenth"),
-        "Alt+S",
-    ),
-    _action(
-        "faster",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Shrink the curves by a tenth"),
-        "Alt+F",
-    ),
-    _action(
-        "guide",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Curves from a recording…"),
-        "Ctrl+G",
-    ),
-    _action(
-        "add_layer",
-        QT_TRANSLATE_NOOP("Keys", "Edit"),
-        QT_TRANSLATE_NOOP("Keys", "Add a layer"),
-        "Ctrl+L",
-    ),
-    _action(
-        "play",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Play or stop"),
-        "Space",
-    ),
-    _action(
-        "backwards",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Backwards, faster"),
-        "J",
-    ),
-    _action("stop", QT_TRANSLATE_NOOP("Keys", "Play"), QT_TRANSLATE_NOOP("Keys", "Stop"), "K"),
-    _action(
-        "forwards",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Forwards, faster"),
-        "L",
-    ),
-    _action(
-        "next_frame",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Next frame"),
-        "Right",
-    ),
-    _action(
-        "last_frame",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Frame before"),
-        "Left",
-    ),
-    _action(
-        "next_ten",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Ten frames on"),
-        "Shift+Right",
-    ),
-    _action(
-        "last_ten",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Ten frames back"),
-        "Shift+Left",
-    ),
-    _action(
-        "home", QT_TRANSLATE_NOOP("Keys", "Play"), QT_TRANSLATE_NOOP("Keys", "To the start"), "Home"
-    ),
-    _action(
-        "end", QT_TRANSLATE_NOOP("Keys", "Play"), QT_TRANSLATE_NOOP("Keys", "To the end"), "End"
-    ),
-    _action(
-        "loop",
-        QT_TRANSLATE_NOOP("Keys", "Play"),
-        QT_TRANSLATE_NOOP("Keys", "Loop the region or the marks"),
-        "Ctrl+Shift+L",
-    ),
-    _action(
-        "mark_in", QT_TRANSLATE_NOOP("Keys", "Marks"), QT_TRANSLATE_NOOP("Keys", "Mark in"), "I"
-    ),
-    _action(
-        "mark_out", QT_TRANSLATE_NOOP("Keys", "Marks"), QT_TRANSLATE_NOOP("Keys", "Mark out"), "O"
-    ),
-    _action(
-        "to_in",
-        QT_TRANSLATE_NOOP("Keys", "Marks"),
-        QT_TRANSLATE_NOOP("Keys", "To the in mark"),
-        "Shift+I",
-    ),
-    _action(
-        "to_out",
-        QT_TRANSLATE_NOOP("Keys", "Marks"),
-        QT_TRANSLATE_NOOP("Keys", "To the out mark"),
-        "Shift+O",
-    ),
-    _action(
-        "mark_shot",
-        QT_TRANSLATE_NOOP("Keys", "Marks"),
-        QT_TRANSLATE_NOOP("Keys", "Mark the shot under the playhead"),
-        "X",
-    ),
-    _action(
-        "clear_marks",
-        QT_TRANSLATE_NOOP("Keys", "Marks"),
-        QT_TRANSLATE_NOOP("Keys", "Clear the marks"),
-        "Alt+X",
-    ),
-    _action(
-        "spot",
-        QT_TRANSLATE_NOOP("Keys", "Marks"),
-        QT_TRANSLATE_NOOP("Keys", "Spot events and cuts"),
-        "Ctrl+T",
-    ),
-    _action(
-        "fit", QT_TRANSLATE_NOOP("Keys", "View"), QT_TRANSLATE_NOOP("Keys", "Fit everything"), "Z"
-    ),
-    _action(
-        "fit_region",
-        QT_TRANSLATE_NOOP("Keys", "View"),
-        QT_TRANSLATE_NOOP("Keys", "Fit the region"),
-        "Shift+Z",
-    ),
-    _action("keys", QT_TRANSLATE_NOOP("Keys", "View"), QT_TRANSLATE_NOOP("Keys", "Keys…"), "F1"),
-    _action("tour", QT_TRANSLATE_NOOP("Keys", "View"), QT_TRANSLATE_NOOP("Keys", "First steps")),
-    _action("about", QT_TRANSLATE_NOOP("Keys", "View"), QT_TRANSLATE_NOOP("Keys", "About cuelock")),
-    _action(
-        "render",
-        QT_TRANSLATE_NOOP("Keys", "Sound"),
-        QT_TRANSLATE_NOOP("Keys", "Render the marked range"),
-        "Ctrl+R",
-    ),
-    _action(
-        "regenerate",
-        QT_TRANSLATE_NOOP("Keys", "Sound"),
-        QT_TRANSLATE_NOOP("Keys", "Regenerate the region"),
-        "R",
-    ),
-    _action(
-        "cancel",
-        QT_TRANSLATE_NOOP("Keys", "Sound"),
-        QT_TRANSLATE_NOOP("Keys", "Cancel the newest job"),
-        "Ctrl+.",
-        "Shift+Escape",
-    ),
-    _action(
-        "compare",
-        QT_TRANSLATE_NOOP("Keys", "Sound"),
-        QT_TRANSLATE_NOOP("Keys", "Hear the take before (A/B)"),
-        "B",
-    ),
-    _action(
-        "star", QT_TRANSLATE_NOOP("Keys", "Sound"), QT_TRANSLATE_NOOP("Keys", "Star the take"), "S"
-    ),
+ACTIONS = tuple(
+    Action(name, menu, text, tuple(keys.split()))
+    for menu, actions in _MENUS
+    for name, text, keys in actions
 )
 
 

@@ -13,12 +13,22 @@ _DARK = ("#212326", "#303438", "#3d4247", "#dcdee0", "#85898e", "#3d7ea6", "#fff
 _LIGHT = ("#eceef0", "#fbfbfc", "#e0e3e6", "#1d1f21", "#6d7278", "#2b6f9a", "#ffffff")
 
 
+#: What the palette alone leaves invisible in the dark, and what is on at a glance.
+_SIGNS = """
+QCheckBox::indicator:unchecked, QTreeView::indicator:unchecked {
+    border: 1px solid #85898e; border-radius: 2px; background: transparent;
+}
+QTreeView::item { padding: 2px; }
+"""
+
+
 def dress(app: QApplication) -> None:
     """Give an application the panel's look, now and whenever the system changes its mind.
 
     A system that says nothing gets the dark one: pictures are judged in the dark.
     """
     app.setStyle("Fusion")
+    app.setStyleSheet(_SIGNS)
     hints = app.styleHints()
     assert hints is not None
 

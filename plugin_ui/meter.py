@@ -14,19 +14,26 @@ _CALM, _LOUD, _CLIPS = QColor("#3f9b77"), QColor("#c9a23a"), QColor("#d8553f")
 
 
 class Meter(QWidget):
-    """Peak of the mix in dBFS since playing began, and its level now."""
+    """The mix's level now, and its peak in dBFS since it last began to sound."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Level"))
         self._level_db = self._peak_db = SILENCE_DB
+        self._device = self._silent = True
 
     def show_levels(self, levels: Levels) -> None:
-        """What was measured of the last twentieth of a second; silence begins anew."""
+        """What was measured of the last twentieth of a second."""
         self._level_db = max(levels.mix.peak_db)
-        silent = self._level_db <= SILENCE_DB
-        self._peak_db = SILENCE_DB if silent else max(self._peak_db, self._level_db)
+        began = self._silent and self._level_db > SILENCE_DB
+        self._silent = self._level_db <= SILENCE_DB
+        self._peak_db = self._level_db if began else max(self._peak_db, self._level_db)
         self.setAccessibleDescription(self._words())
+        self.update()
+
+    def show_device(self, *, there: bool) -> None:
+        """Whether anything can be heard at all."""
+        self._device = there
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -48,6 +55,8 @@ class Meter(QWidget):
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._words())
 
     def _words(self) -> str:
+        if not self._device:
+            return self.tr("no device")
         if self._peak_db <= _LOWEST_DB:
             return self.tr("silent")
         return f"{self._peak_db:.1f} dBFS"

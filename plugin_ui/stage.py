@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from msgspec.structs import replace
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from host_bridge.errors import CuelockError
@@ -102,6 +102,12 @@ class Stage(QObject):
         for name in names:
             self._show_stem(name, self._lane(name), sounding.get(name))
         self._play(work, sounding)
+        for name, lane in self.sounds.items():
+            head = self._lanes.head(lane).name
+            font = head.font()
+            font.setBold(name == work.layer)
+            head.setFont(font)
+        self._lanes.head(self.curves).set_state(work.layer)
         self._show_curves(work, sounding.get(work.layer))
 
     def _play(self, work: Work, sounding: dict[str, Sounding]) -> None:
@@ -139,7 +145,16 @@ class Stage(QObject):
             buttons = StripButtons(self._desk.history, name, told)
             head.buttons.addWidget(buttons)
             self._buttons[name] = buttons
+            lane.installEventFilter(self)
         return self.sounds[name]
+
+    def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
+        """Who presses on a layer's lane works on that layer, unless edits of another one wait."""
+        if a1 is not None and a1.type() == QEvent.Type.MouseButtonPress:
+            names = [name for name, lane in self.sounds.items() if lane is a0 and name != ORIGINAL]
+            if names and not self._desk.work.edits:
+                self._desk.history.look(layer=names[0])
+        return super().eventFilter(a0, a1)
 
     def _remove(self, name: str) -> None:
         self._lanes.remove(self.sounds.pop(name))

@@ -6,20 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import overload
 
-from PyQt6.QtCore import QByteArray, Qt, QTimer
-from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from msgspec.structs import replace
+from PyQt6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
+from PyQt6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+)
 from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
     QDockWidget,
     QFileDialog,
     QLabel,
+    QLineEdit,
     QMainWindow,
+    QMenu,
     QVBoxLayout,
     QWidget,
 )
 
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import FORMATS
-from host_bridge.protocol import SpotReply
+from host_bridge.protocol import DeliverReply, SpotReply
 from host_bridge.timecode import FrameIndex, FrameRange, Rate
 from media import EXAMPLE
 from plugin_ui.about import about
@@ -39,7 +50,7 @@ from plugin_ui.messages import MessageBar
 from plugin_ui.meter import Meter
 from plugin_ui.outlet import TIMELINES, Outlet, cut_of
 from plugin_ui.picture.view import PictureView
-from plugin_ui.session import Region, Work
+from plugin_ui.session import Region, Strip, Work
 from plugin_ui.sheet import KeysSheet, told
 from plugin_ui.sound.mixer import Mixer
 from plugin_ui.sounding import Opened
@@ -50,6 +61,7 @@ from plugin_ui.transport import Transport
 from plugin_ui.transport_bar import TransportBar
 
 _SMOOTH_MS = 60.0
+_TOLD_MS = 8000
 _KEEP_MS = 1000  # the playhead and the window are kept so often, where they changed
 _BETWEEN = b"\0cuelock\0"  # what Qt says of the geometry and of the docks
 _NOTHING = Timeline(rate=Rate.parse("25"), start="00:00:00:00", frames=1)
@@ -78,10 +90,13 @@ class Window(QMainWindow):
         self.layers = LayersDock(self.desk.history, self)
         self.takes = TakesDock(self)
         self.region = RegionDock(self.desk.history, self)
-        self._before: str | None = None  # the take that was heard before this one
+        # What was heard before: a take, and the variations of its layers.
+        self._before: tuple[str | None, dict[str, int]] = None, {}
+        self._exported = ""  # the folder that took an export last
         self._spotted: SpotReply | None = None
         self._lay_out()
         self.actions_by_name = self._actions()
+        self._fill_views()
         self._connect()
         self._keeping = QTimer(self)
         self._keeping.setInterval(_KEEP_MS)
@@ -155,6 +170,16 @@ class Window(QMainWindow):
             menu.addAction(made)
         return actions
 
+    def _fill_views(self) -> None:
+        """A dock that was closed comes back by the View menu; fields give the keys back."""
+        menu = self.actions_by_name["fit"].associatedObjects()
+        views = next(one for one in menu if isinstance(one, QMenu))
+        views.addSeparator()
+        for dock in self.findChildren(QDockWidget):
+            views.addAction(dock.toggleViewAction())
+            for field in (*dock.findChildren(QLineEdit), *dock.findChildren(QAbstractSpinBox)):
+                field.installEventFilter(self)
+
     def _deeds(self) -> dict[str, Callable[[], object]]:
         """What each action does."""
         transport, desk = self.transport, self.desk
@@ -201,18 +226,22 @@ class Window(QMainWindow):
             "cancel": self._cancel,
             "compare": self._compare,
             "star": self._star,
+            "mute": lambda: self._toggle_strip("mute"),
+            "solo": lambda: self._toggle_strip("solo"),
         }
 
     def _connect(self) -> None:
         desk, transport = self.desk, self.transport
         desk.opened.connect(self._opened)
         desk.said.connect(self.message.say)
+        desk.exported.connect(self._tell_exported)
         desk.takes_changed.connect(self._show_takes)
         desk.jobs_changed.connect(lambda: self.jobs.show_jobs(desk.jobs.values()))
         desk.link.progressed.connect(self.jobs.show_progress)
         desk.link.state_changed.connect(self._show_engine)
         desk.history.changed.connect(self._show_work)
         transport.moved.connect(self.picture.show_frame)
+        transport.moved.connect(self._follow)
         transport.moved.connect(self.lanes.set_position)
         transport.loop_changed.connect(self._expect_loop)
         self.lanes.asked_position.connect(transport.jog)
@@ -220,6 +249,8 @@ class Window(QMainWindow):
         self.picture.failed.connect(self.message.say)
         self.mixer.failed.connect(self.message.say)
         self.mixer.no_device.connect(self._tell)
+        self.mixer.no_device.connect(lambda: self.meter.show_device(there=False))
+        self.mixer.device_found.connect(lambda: self.meter.show_device(there=True))
         self.mixer.levels.connect(self.meter.show_levels)
         self.picture.focus_drawn.connect(self.layers.set_focus)
         self.picture.drawing_ended.connect(self.layers.end_focus)
@@ -258,8 +289,8 @@ class Window(QMainWindow):
         self._keeping.start()
 
     def _show_work(self, before: Work, work: Work) -> None:
-        if before.take != work.take:
-            self._before = before.take
+        if (before.take, before.variations) != (work.take, work.variations):
+            self._before = before.take, before.variations
             self._show_takes()
         self.layers.show_work(work)
         self.region.show_work(work, self._place(work.region))
@@ -308,7 +339,8 @@ class Window(QMainWindow):
         )
 
     def _show_takes(self) -> None:
-        self.takes.show_takes(self.desk.takes.values(), self.desk.work.take)
+        work = self.desk.work
+        self.takes.show_takes(self.desk.takes.values(), work.take, work.variations)
         self.stage.show_work(self.desk.work)
 
     def _show_spotted(self, reply: SpotReply) -> None:
@@ -319,7 +351,7 @@ class Window(QMainWindow):
     def _tell(self, words: str) -> None:
         status = self.statusBar()
         assert status is not None
-        status.showMessage(words)
+        status.showMessage(words, _TOLD_MS)
 
     def _tell_written(self, path: str) -> None:
         self._tell(self.tr("Written: {path}").format(path=path))
@@ -341,6 +373,29 @@ class Window(QMainWindow):
         self.engine_label.setToolTip(state.error.hint if state.error else "")
 
     # --- what the hand does
+
+    def _follow(self, frame: int) -> None:
+        """Turn the page with the playhead; who scrolled away while it plays is left there."""
+        seen = 0 <= self.axis.x_of(self.lanes.position) < self.axis.width
+        if seen or not self.transport.speed:
+            self.axis.reveal(frame)
+
+    def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
+        """Enter and Escape end the typing in a field: the keys are the transport's again."""
+        done = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
+        if isinstance(a1, QKeyEvent) and a1.type() == QEvent.Type.KeyPress and a1.key() in done:
+            leaves = a0 is not self.layers.add_line or a1.key() == Qt.Key.Key_Escape
+            if leaves:
+                QTimer.singleShot(0, self.lanes.ruler.setFocus)  # after the field has heard of it
+        return super().eventFilter(a0, a1)
+
+    def _toggle_strip(self, field: str) -> None:
+        """Mute or solo the layer that is worked on."""
+        work = self.desk.work
+        if work.chosen() is not None:
+            strip = work.strips.get(work.layer, Strip())
+            strip = replace(strip, **{field: not getattr(strip, field)})
+            self.desk.history.edit(self.tr("Mix"), strips=work.strips | {work.layer: strip})
 
     def _selected(self, region: FrameRange | None) -> None:
         self.desk.history.look(region=Region(*region) if region is not None else None)
@@ -392,9 +447,10 @@ class Window(QMainWindow):
             self.desk.cancel(list(self.desk.jobs)[-1])
 
     def _compare(self) -> None:
-        """The take before this one, at the same moment; and back."""
-        if self._before is not None:
-            self.desk.choose(self._before)
+        """What was heard before this, at the same moment; and back. Nothing else changes."""
+        take, variations = self._before
+        if take is not None:
+            self.desk.hear(take, variations)
 
     def _star(self) -> None:
         take = self.desk.take()
@@ -436,9 +492,17 @@ class Window(QMainWindow):
             self.desk.open(Path(path))
 
     def _export(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self.tr("Export the take to"))
+        title = self.tr("Export the take to")
+        folder = QFileDialog.getExistingDirectory(self, title, self._exported)
         if folder:
+            self._exported = folder
             self.desk.export(Path(folder))
+
+    def _tell_exported(self, reply: DeliverReply) -> None:
+        where = Path(reply.paths[0]).parent
+        self._tell(
+            self.tr("{n} files written to {folder}").format(n=len(reply.paths), folder=where)
+        )
 
     def _export_timeline(self) -> None:
         if self.desk.here is None:

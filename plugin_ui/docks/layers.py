@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSlider,
@@ -99,9 +100,8 @@ class LayersDock(QWidget):
         names = Names(frozenset(layer.name for layer in work.layers))
         name = names.free(layer.name or self.tr("picture"))
         new = replace(layer, name=name, seed=fresh_seed())
-        self._history.edit(
-            self.tr("Add layer {name}").format(name=name), layers=(*work.layers, new), layer=name
-        )
+        text = self.tr("Add layer {name}").format(name=name)
+        self._history.edit(text, layers=(*work.layers, new), layer=name, edits=())
 
     def duplicate(self) -> None:
         """The chosen layer once more, with another seed."""
@@ -110,7 +110,9 @@ class LayersDock(QWidget):
         if layer is not None:
             name = Names(frozenset(layer.name for layer in work.layers)).free(layer.name)
             copy = replace(layer, name=name, seed=fresh_seed())
-            self._history.edit(self.tr("Duplicate layer"), layers=(*work.layers, copy), layer=name)
+            self._history.edit(
+                self.tr("Duplicate layer"), layers=(*work.layers, copy), layer=name, edits=()
+            )
 
     def remove(self) -> None:
         """The chosen layer goes; takes keep their stems of it."""
@@ -139,7 +141,7 @@ class LayersDock(QWidget):
     def _choose(self, now: QModelIndex, _before: QModelIndex) -> None:
         layers = self._history.work.layers
         if not self._showing and 0 <= now.row() < len(layers):
-            self._history.look(layer=layers[now.row()].name)
+            choose_layer(self._history, self.tr("Choose layer"), layers[now.row()].name)
 
     def _heard_otherwise(self, item: QStandardItem) -> None:
         if self._showing:
@@ -190,6 +192,16 @@ class LayersDock(QWidget):
         return row
 
 
+def choose_layer(history: History, text: str, name: str) -> None:
+    """Work on another layer. Edits that wait were of the one before: they go, as a step of undo."""
+    if name == history.work.layer:
+        return
+    if history.work.edits:
+        history.edit(text, layer=name, edits=())
+    else:
+        history.look(layer=name)
+
+
 class _AddLine(QLineEdit):
     """Words or a preset. asked(str): at Enter, and when a preset is picked from the list."""
 
@@ -233,6 +245,7 @@ class _LayerForm(QWidget):
         self.prompt.setPlaceholderText(self.tr("What the picture says"))
         self.strictness = QSlider(Qt.Orientation.Horizontal, self)
         self.strictness.setRange(0, 100)
+        self.strictness_label = QLabel(self)
         self.seed = QSpinBox(self)
         self.seed.setRange(0, SEEDS - 1)
         self.roll = QPushButton(self.tr("Roll"), self)
@@ -255,7 +268,7 @@ class _LayerForm(QWidget):
         for label, field in (
             (self.tr("&Words"), self.prompt),
             (self.tr("&Not"), self.negative),
-            (self.tr("S&trictness"), self.strictness),
+            (self.tr("S&trictness"), _beside(self.strictness, self.strictness_label)),
             (self.tr("S&eed"), _beside(self.seed, self.roll)),
             (self.tr("&Behaviour"), self.behaviour),
             (self.tr("&Gain"), self.gain),
@@ -318,7 +331,7 @@ class _LayerForm(QWidget):
         self.prompt.setText(layer.prompt)
         self.negative.setText(layer.negative)
         self.strictness.setValue(round(100 * layer.strictness))
-        self.strictness.setToolTip(f"{layer.strictness:.2f}")
+        self.strictness_label.setText(f"{layer.strictness:.2f}")
         self.seed.setValue(min(layer.seed, SEEDS - 1))
         self.behaviour.setCurrentIndex(_BEHAVIOURS.index(layer.behaviour))
         self.gain.setValue(layer.gain_db)

@@ -36,7 +36,8 @@ class RegionDock(QWidget):
     def __init__(self, history: History, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history = history
-        self.place = QLabel(self)
+        self.layer, self.place = QLabel(self), QLabel(self)
+        self.place.setWordWrap(True)
         self.waiting = QLabel(self)
         told = (self.tr("Energy"), self.tr("Spread"), self.tr("Semantic"))
         self.locks = {
@@ -63,6 +64,7 @@ class RegionDock(QWidget):
         buttons.addWidget(self.regenerate)
         buttons.addWidget(self.forget)
         form = QFormLayout(self)
+        form.addRow(self.tr("Layer"), self.layer)
         form.addRow(self.tr("Region"), self.place)
         form.addRow(self.tr("Locks"), row)
         form.addRow(self.tr("Words"), self.words)
@@ -85,6 +87,7 @@ class RegionDock(QWidget):
 
     def show_work(self, work: Work, place: str) -> None:
         """place: the region in words; nothing where there is none."""
+        self.layer.setText(work.layer or self.tr("None"))
         self.place.setText(place or self.tr("None: drag over a lane"))
         for curve, box in self.locks.items():
             with QSignalBlocker(box):

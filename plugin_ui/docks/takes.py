@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QDateTime, QMimeData, QModelIndex, Qt, QUrl, pyqtSignal
@@ -38,19 +38,20 @@ class TakesDock(QWidget):
 
     chosen(str): this take is to be heard. stem_chosen(str, StemReport): a variation of it.
     starred(str, bool), noted(str, str): take and mark or note.
-    comp_wanted(str): the region is to be taken from this take.
+    comp_wanted(str, int): the region is to be taken from this take, and which stem of each layer.
     """
 
     chosen = pyqtSignal(str)
     stem_chosen = pyqtSignal(str, object)
     starred = pyqtSignal(str, bool)
     noted = pyqtSignal(str, str)
-    comp_wanted = pyqtSignal(str)
+    comp_wanted = pyqtSignal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._takes: dict[str, TakeSummary] = {}
         self._current: str | None = None
+        self._variations: dict[str, int] = {}
         self._model = QStandardItemModel(0, 3, self)
         self._model.setHorizontalHeaderLabels([self.tr("Take"), self.tr("Star"), self.tr("Made")])
         self._model.itemChanged.connect(self._changed)
@@ -79,7 +80,7 @@ class TakesDock(QWidget):
         self.use.clicked.connect(lambda: self._activated(self.tree.currentIndex()))
         self.comp = QPushButton(self.tr("Region from it"), self)
         self.comp.setToolTip(self.tr("Put this take's sound of the region into the chosen one"))
-        self.comp.clicked.connect(lambda: self.comp_wanted.emit(self.current()))
+        self.comp.clicked.connect(self._comp)
         buttons = QHBoxLayout()
         buttons.addWidget(self.use)
         buttons.addWidget(self.comp)
@@ -95,11 +96,14 @@ class TakesDock(QWidget):
         index = self.tree.currentIndex().siblingAtColumn(0)
         return str(index.data(_TAKE) or "")
 
-    def show_takes(self, takes: Iterable[TakeSummary], chosen: str | None) -> None:
-        """takes: the newest first."""
+    def show_takes(
+        self, takes: Iterable[TakeSummary], chosen: str | None, variations: Mapping[str, int]
+    ) -> None:
+        """takes: the newest first; variations: which stem is heard of a layer, else the best."""
         there = {take.record.take: take for take in takes}
-        if there == self._takes and chosen == self._current:
+        if (there, chosen, variations) == (self._takes, self._current, self._variations):
             return
+        self._variations = dict(variations)
         wanted = self.current() if chosen == self._current else chosen
         self._takes, self._current = there, chosen
         self._showing = True
@@ -145,7 +149,10 @@ class TakesDock(QWidget):
 
     def _stem_row(self, take: str, stem: StemReport) -> list[QStandardItem]:
         seed = self.tr("seed {n}").format(n=stem.seed)
-        row = [QStandardItem(text) for text in (f"{stem.rank}. {stem.layer}", "", "")]
+        wanted = self._variations.get(stem.layer)
+        heard = stem.variation == wanted if wanted is not None else stem.rank == 1
+        mark = "▶ " if heard and take == self._current else ""
+        row = [QStandardItem(text) for text in (f"{mark}{stem.rank}. {stem.layer}", "", "")]
         for item in row:
             item.setEditable(False)
         row[0].setData(take, _TAKE)
@@ -196,6 +203,12 @@ class TakesDock(QWidget):
             self.stem_chosen.emit(str(first.data(_TAKE)), stem)
         elif first.data(_TAKE):
             self.chosen.emit(str(first.data(_TAKE)))
+
+    def _comp(self) -> None:
+        stem = self.tree.currentIndex().siblingAtColumn(0).data(_STEM)
+        best = [s for s in self._takes[self.current()].record.reply.stems if s.rank == 1]
+        variation = stem.variation if isinstance(stem, StemReport) else best[0].variation
+        self.comp_wanted.emit(self.current(), variation)
 
     def _noticed(self) -> None:
         take = self._takes.get(self.current())

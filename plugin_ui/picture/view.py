@@ -127,7 +127,7 @@ class PictureView(QWidget):
             painter.drawImage(self._picture_place(), self._image)
             self._tell_shown()
         elif self._clip is None:
-            self._write(painter, self.tr("No clip is open."))
+            self._write(painter, self.tr("Drop a clip here, or press Ctrl+O."))
 
     def _write(self, painter: QPainter, text: str) -> None:
         painter.setPen(_WRITTEN)

@@ -126,7 +126,7 @@ def test_takes_stand_under_those_they_were_made_from_and_are_heard_starred_noted
         TakeSummary(record=finished(tmp_path, name, parent=parent), star=False, note="", created=n)
         for n, (name, parent) in enumerate((("b", "a"), ("a", None)))
     ]
-    dock.show_takes(takes, "a")
+    dock.show_takes(takes, "a", {})
     dock.show()
     qtbot.waitExposed(dock)
     model = dock.tree.model()
@@ -151,7 +151,7 @@ def test_takes_stand_under_those_they_were_made_from_and_are_heard_starred_noted
     assert told.args == ["b", True]
     with qtbot.waitSignal(dock.comp_wanted) as told:
         QTest.mouseClick(dock.comp, _LEFT)
-    assert told.args == ["b"]
+    assert told.args == ["b", 0]
 
 
 def test_the_tour_goes_on_by_doing_and_is_walked_once(qtbot: QtBot) -> None:

@@ -115,7 +115,7 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     assert desk.work.take == first
     press(window, Key.Key_B)
     assert desk.work.take == take.record.take
-    press(window, Key.Key_S)
+    press(window, Key.Key_Asterisk)
     qtbot.waitUntil(lambda: desk.takes[take.record.take].star, timeout=MINUTE)
 
 
