@@ -54,7 +54,8 @@ class Lane(QWidget):
 
     A drag selects a region, shift-click extends it, a click goes there; Alt held, edges stick to
     frames alone. Tab and Shift+Tab go to onsets, Up and Down to the lanes beside, Escape
-    gives a gesture up. Wheel zooms to the pointer; with Shift, or sideways, it scrolls.
+    gives a gesture up. Wheel zooms to the pointer; with Shift, or sideways, it scrolls. Plus and
+    Minus zoom to the playhead, Page Up and Down scroll.
 
     Signals:
     asked_position(int): the playhead shall stand on that frame; after a click or Tab.
@@ -289,8 +290,20 @@ class Lane(QWidget):
             self.update()
         elif plain and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.asked_neighbour.emit(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom_by_key(2)
+        elif plain and key == Qt.Key.Key_Minus:
+            self._zoom_by_key(1 / 2)
+        elif plain and key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            page = 0.8 * self.axis.width
+            self.axis.scroll(page if key == Qt.Key.Key_PageDown else -page)
         else:
             super().keyPressEvent(a0)
+
+    def _zoom_by_key(self, factor: float) -> None:
+        """To the playhead where it is in sight, else to the middle."""
+        x = self.axis.x_of(self.position)
+        self.axis.zoom(factor, x if 0 <= x <= self.axis.width else self.axis.width / 2)
 
     def changeEvent(self, a0: QEvent | None) -> None:
         if a0 is not None and a0.type() in (
