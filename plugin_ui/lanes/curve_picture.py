@@ -11,7 +11,6 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from plugin_ui.lanes.axis import View
 from plugin_ui.lanes.bars import bars, indexed
-from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
 
@@ -112,7 +111,7 @@ class DenseLines:
         if style == "dotted":
             diagonals = np.arange(sum(line.shape)) % 5 < 2
             line &= np.lib.stride_tricks.sliding_window_view(diagonals, line.shape[1])[:-1]
-        self._colours.append(argb(colour))
+        self._colours.append(colour.rgba())
         index = np.uint8(len(self._colours) - 1)
         part = self._pixels[:, columns]
         np.maximum(part, line.view(np.uint8) * index, out=part)
