@@ -23,7 +23,8 @@ from host_bridge.protocol import SpotReply
 from host_bridge.timecode import FrameIndex, FrameRange, Rate
 from media import EXAMPLE
 from plugin_ui.about import about
-from plugin_ui.desk import Desk, Opened
+from plugin_ui.asked import Again
+from plugin_ui.desk import Desk
 from plugin_ui.docks.layers import LayersDock
 from plugin_ui.docks.region import RegionDock
 from plugin_ui.docks.takes import TakesDock
@@ -41,6 +42,7 @@ from plugin_ui.picture.view import PictureView
 from plugin_ui.session import Region, Work
 from plugin_ui.sheet import KeysSheet, told
 from plugin_ui.sound.mixer import Mixer
+from plugin_ui.sounding import Opened
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
 from plugin_ui.tour import Tour, was_toured
@@ -212,15 +214,17 @@ class Window(QMainWindow):
         desk.history.changed.connect(self._show_work)
         transport.moved.connect(self.picture.show_frame)
         transport.moved.connect(self.lanes.set_position)
-        self.lanes.asked_position.connect(transport.go)
+        transport.loop_changed.connect(self._expect_loop)
+        self.lanes.asked_position.connect(transport.jog)
         self.selection.changed.connect(self._selected)
         self.picture.failed.connect(self.message.say)
         self.mixer.failed.connect(self.message.say)
         self.mixer.no_device.connect(self._tell)
         self.mixer.levels.connect(self.meter.show_levels)
         self.picture.focus_drawn.connect(self.layers.set_focus)
+        self.picture.drawing_ended.connect(self.layers.end_focus)
         self.layers.focus_wanted.connect(self._draw_focus)
-        self.takes.chosen.connect(self._hear)
+        self.takes.chosen.connect(desk.choose)
         self.takes.stem_chosen.connect(desk.choose_stem)
         self.takes.starred.connect(desk.star)
         self.takes.noted.connect(desk.note)
@@ -371,11 +375,7 @@ class Window(QMainWindow):
             self.axis.fit(wanted)
 
     def _regenerate(self) -> None:
-        self.desk.regenerate(
-            words=self.region.words.text().strip(),
-            keep_seed=self.region.keep_seed.isChecked(),
-            variations=self.region.variations.value(),
-        )
+        self.desk.regenerate(self.region.how())
 
     def _pencil(self) -> None:
         on = self.actions_by_name["pencil"].isChecked()
@@ -385,14 +385,11 @@ class Window(QMainWindow):
         """A recording whose loudness and colour the region follows."""
         path, _kind = QFileDialog.getOpenFileName(self, self.tr("Curves from a recording"))
         if path:
-            self.desk.regenerate(guide=path)
+            self.desk.regenerate(Again(guide=path))
 
     def _cancel(self) -> None:
         if self.desk.jobs:
             self.desk.cancel(list(self.desk.jobs)[-1])
-
-    def _hear(self, take: str) -> None:
-        self.desk.choose(take)
 
     def _compare(self) -> None:
         """The take before this one, at the same moment; and back."""
@@ -407,6 +404,11 @@ class Window(QMainWindow):
     def _spot(self) -> None:
         if self.desk.here is not None:
             self.spotting.look(self.desk.here.clip.path)
+
+    def _expect_loop(self, loop: FrameRange | None) -> None:
+        """The frame to which a loop leads back is ready when it comes to it."""
+        transport = self.transport
+        self.picture.expect(*([max(0, loop.start - transport.pre_roll)] if loop else []))
 
     def _draw_focus(self, on: bool) -> None:
         self.picture.drawing_focus = on

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -29,18 +28,13 @@ from PyQt6.QtWidgets import (
 import presets
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import Behaviour, Layer
+from plugin_ui.asked import SEEDS, fresh_seed
 from plugin_ui.history import History
 from plugin_ui.session import Names, Strip, Work
 
-SEEDS = 2**31  # what a spin box holds
 _NAME, _MUTE, _SOLO, _GAIN = range(4)
 _STRICTNESS, _LAYER_GAIN = 1, 2  # gestures
 _BEHAVIOURS: tuple[Behaviour, ...] = ("auto", "sync", "ambience")
-
-
-def fresh_seed() -> int:
-    """Any seed."""
-    return secrets.randbelow(SEEDS)
 
 
 class LayersDock(QWidget):
@@ -126,6 +120,10 @@ class LayersDock(QWidget):
             self._history.edit(
                 self.tr("Remove layer"), layers=left, layer=left[-1].name if left else ""
             )
+
+    def end_focus(self) -> None:
+        """No box is drawn any more."""
+        self.form.focus.setChecked(False)
 
     def set_focus(self, box: str | None) -> None:
         """The part of the picture that the chosen layer listens to."""
@@ -230,6 +228,7 @@ class _LayerForm(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._shown = ""  # the layer's name
         self.prompt, self.negative = QLineEdit(self), QLineEdit(self)
         self.prompt.setPlaceholderText(self.tr("What the picture says"))
         self.strictness = QSlider(Qt.Orientation.Horizontal, self)
@@ -312,7 +311,10 @@ class _LayerForm(QWidget):
         self.setEnabled(layer is not None)
         layer = layer or Layer(name="", prompt="", seed=0)
         fields = (self.prompt, self.negative, self.strictness, self.seed, self.behaviour, self.gain)
-        blockers = [QSignalBlocker(field) for field in (*fields, self.focus)]  # until the end
+        if layer.name != self._shown:  # a box is drawn for one layer
+            self._shown = layer.name
+            self.focus.setChecked(False)
+        blockers = [QSignalBlocker(field) for field in fields]  # until the end
         self.prompt.setText(layer.prompt)
         self.negative.setText(layer.negative)
         self.strictness.setValue(round(100 * layer.strictness))
@@ -320,7 +322,6 @@ class _LayerForm(QWidget):
         self.seed.setValue(min(layer.seed, SEEDS - 1))
         self.behaviour.setCurrentIndex(_BEHAVIOURS.index(layer.behaviour))
         self.gain.setValue(layer.gain_db)
-        self.focus.setChecked(False)
         self.focus.setText(layer.focus or self.tr("Draw on picture"))
         self.unfocus.setEnabled(layer.focus is not None)
         del blockers

@@ -456,7 +456,7 @@
     <context>
         <name>Mixer</name>
         <message>
-            <source>There is no sound device for 48 kHz stereo; the picture plays without.</source>
+            <source>There is no sound device for 48 kHz stereo; the picture plays silent.</source>
             <translation>Es gibt kein Tongerät für 48 kHz Stereo; das Bild läuft ohne Ton.</translation>
         </message>
     </context>

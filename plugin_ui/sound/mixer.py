@@ -106,7 +106,7 @@ class Mixer(QObject):
     def _tell_device(self, lost: bool) -> None:
         if lost:
             self.no_device.emit(
-                self.tr("There is no sound device for 48 kHz stereo; the picture plays without.")
+                self.tr("There is no sound device for 48 kHz stereo; the picture plays silent.")
             )
         elif self._found is False:
             self.device_found.emit()

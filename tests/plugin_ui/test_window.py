@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 
 import opentimelineio as otio
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
@@ -117,6 +117,31 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     assert desk.work.take == take.record.take
     press(window, Key.Key_S)
     qtbot.waitUntil(lambda: desk.takes[take.record.take].star, timeout=MINUTE)
+
+
+def test_a_focus_box_is_drawn_and_mended_until_escape(window: Window, qtbot: QtBot) -> None:
+    say(window, "rain")
+    button, picture = window.layers.form.focus, window.picture
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def drag(begin: QPoint, end: QPoint) -> str | None:
+        target = picture.childAt(begin)
+        QTest.mousePress(target, Qt.MouseButton.LeftButton, pos=begin)
+        QTest.mouseMove(target, end)
+        QTest.mouseRelease(target, Qt.MouseButton.LeftButton, pos=end)
+        return window.desk.work.layers[0].focus
+
+    middle = picture.rect().center()
+    drawn = drag(middle, middle + QPoint(60, 60))
+    assert drawn is not None
+    moved = drag(middle + QPoint(30, 30), middle + QPoint(10, 30))
+    assert moved is not None
+    assert moved.split(",")[1:] == drawn.split(",")[1:]
+    assert button.isChecked()
+    press(picture.childAt(middle), Key.Key_Escape)
+    assert not button.isChecked()
+    assert not picture.drawing_focus
+    assert window.desk.work.layers[0].focus == moved
 
 
 def test_it_is_opened_again_as_it_was(window: Window, clip: Path, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from threading import Lock
 import numpy as np
 import pytest
 import soundfile
+from PyQt6.QtMultimedia import QMediaDevices
 from pytestqt.qtbot import QtBot
 
 from host_bridge.errors import CuelockError
@@ -241,3 +242,27 @@ def test_without_a_device_it_is_told_once_and_the_picture_plays(qtbot: QtBot) ->
     transport.stop()
     mixer.leave()
     assert len(told) == 1
+
+
+def test_a_device_that_is_plugged_in_while_it_plays_takes_over_where_the_sound_is(
+    qtbot: QtBot, tape: Tape, tmp_path: Path
+) -> None:
+    found: list[Tape] = []
+    mixer = Mixer(lambda: found[0] if found else None)
+    devices = mixer.findChild(QMediaDevices)
+    assert devices is not None
+    path = ramp(tmp_path / "a.wav", 0)
+    mixer.set_strips([Strip(name="a", origin=path)])
+    transport = Transport(mixer.clock)
+    transport.open(RATE, 240)
+    mixer.follow(transport)
+    with qtbot.waitSignal(transport.moved):
+        transport.play()
+    found.append(tape)
+    with qtbot.waitSignal(mixer.device_found):
+        devices.audioOutputsChanged.emit()
+    heard = recorded(qtbot, tape, 10 * BLOCK)
+    (first,) = np.flatnonzero(np.isclose(expected(path), heard[0], atol=1e-9))[:1]
+    np.testing.assert_allclose(heard, expected(path)[first : first + len(heard)])
+    qtbot.waitUntil(lambda: transport.frame == (first + 10 * BLOCK) // 2000)
+    mixer.leave()
