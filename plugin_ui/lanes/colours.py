@@ -81,13 +81,6 @@ def _colours(dark: bool) -> Colours:
     )
 
 
-def argb(colour: QColor) -> int:
-    """A colour as a premultiplied ARGB word."""
-    alpha = colour.alpha()
-    red, green, blue = (c * alpha // 255 for c in (colour.red(), colour.green(), colour.blue()))
-    return alpha << 24 | red << 16 | green << 8 | blue
-
-
 def _ramp(stops: tuple[int, ...]) -> np.ndarray:
     at, known = np.linspace(0, len(stops) - 1, 256), np.arange(len(stops))
     channels = (np.array(stops) >> shift & 0xFF for shift in (16, 8, 0))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QColor, QKeyEvent, QPainter, QPen
+from PyQt6.QtGui import QKeyEvent, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
 from host_bridge.errors import CuelockError
@@ -21,11 +21,13 @@ from host_bridge.protocol import (
 )
 from host_bridge.timecode import FrameIndex, FrameRange
 from plugin_ui.lanes.axis import TimeAxis, View
-from plugin_ui.lanes.curve_picture import curve_place, draw_padlock
+from plugin_ui.lanes.curve_picture import curve_place
 from plugin_ui.lanes.curve_plots import PLANNED, Kind, Plots, draw_legends, draw_plots
+from plugin_ui.lanes.curve_signs import draw_locks, draw_points, draw_words
 from plugin_ui.lanes.curve_track import DB, CurveTrack
-from plugin_ui.lanes.hand import PencilGesture, PointGesture, RegionGesture
-from plugin_ui.lanes.lane import Gesture, Lane, Modifiers
+from plugin_ui.lanes.gesture import Gesture, Modifiers
+from plugin_ui.lanes.hand import PencilGesture, PointGesture, RegionGesture, RemoveGesture
+from plugin_ui.lanes.lane import Lane
 from plugin_ui.lanes.preview import Point, points_edit, points_of, previewed, with_edit
 from plugin_ui.lanes.pyramid import extremes
 from plugin_ui.lanes.reading import CurvesReader
@@ -231,7 +233,7 @@ class CurveLane(Lane):
                 self.refused.emit("energy")
             return super().gesture_at(at, modifiers)
         if held and modifiers & Modifiers.AltModifier:
-            return _RemoveGesture(self, held)
+            return RemoveGesture(self, held)
         if held:
             return PointGesture(self, at, held, new=False)
         if self._pencil:
@@ -370,59 +372,19 @@ class CurveLane(Lane):
             painter.drawText(
                 room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, self._trouble
             )
-        self._draw_locks(painter)
-        self._draw_points(painter)
+        plots, colours, view = self.plots(), self.colours, self.axis.view
+        words = self._lock_words()
+        locks: dict[Curve, str] = {curve: words[curve] for curve in sorted(self._locks)}
+        draw_locks(painter, plots, locks, self.edit_region, view, colours)
+        points = points_of(self._drafted(), self.axis.timeline)
+        draw_points(painter, plots, points, self._chosen, view, colours)
         if self._draft is not None:
-            self._draw_words(painter, self._draft.words)
+            at = self.mapFromGlobal(self.cursor().pos())
+            draw_words(painter, at, self._draft.words, self.width(), colours)
 
     def _shown(self) -> dict[Kind, CurveTrack]:
         edited: dict[Kind, CurveTrack] = {"wanted": self._wanted} if self._wanted else {}
         return self._tracks | edited
-
-    def _draw_locks(self, painter: QPainter) -> None:
-        words = self._lock_words()
-        region = self.edit_region
-        left, right = self.axis.x_of(region.start), self.axis.x_of(region.stop)
-        if right < 0 or left > self.width():
-            return
-        hatch = QColor(self.colours.lock)
-        hatch.setAlpha(60)
-        below = painter.fontMetrics().height() + 6
-        for curve in sorted(self._locks):
-            room = self.plots().room_of(curve)
-            if room.height():
-                area = QRectF(left, room.top(), right - left, room.height())
-                painter.fillRect(area, QBrush(hatch, Qt.BrushStyle.BDiagPattern))
-                top = room.top() + (below if curve == "energy" else 0)
-                at = QPointF(max(left, 0) + 4, top)
-                draw_padlock(painter, at, words[curve], self.colours.lock, self.colours.ground)
-
-    def _draw_points(self, painter: QPainter) -> None:
-        edits = self._edits
-        if self._draft is not None:
-            edits = with_edit(edits, self._draft.edit, replaces=self._draft.replaces)
-        plots = self.plots()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setClipRect(plots.energy)
-        for frame, db in points_of(edits, self.axis.timeline):
-            chosen = frame == self._chosen
-            painter.setPen(QPen(self.colours.text if chosen else self.colours.wanted, 2))
-            painter.setBrush(self.colours.wanted if chosen else self.colours.ground)
-            size = 5 if chosen else 4
-            painter.drawEllipse(QPointF(self.axis.x_of(frame), plots.y_of_db(db)), size, size)
-        painter.setClipping(False)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-    def _draw_words(self, painter: QPainter, words: str) -> None:
-        at = self.mapFromGlobal(self.cursor().pos())
-        metrics = painter.fontMetrics()
-        wide, tall = metrics.horizontalAdvance(words) + 12, metrics.height() + 6
-        left = min(max(0, at.x() + 14), self.width() - wide)
-        plate = QRectF(left, max(0, at.y() - tall - 8), wide, tall)
-        painter.fillRect(plate, self.colours.ground)
-        painter.setPen(self.colours.text)
-        painter.drawRect(plate)
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
     def _lock_words(self) -> dict[Curve, str]:
         return {
@@ -441,14 +403,17 @@ class CurveLane(Lane):
             "delivered": self.tr("delivered"),
         }
 
+    def _drafted(self) -> tuple[CurveEdit, ...]:
+        """The edits, with the one of a gesture that is not finished."""
+        if self._draft is None:
+            return self._edits
+        return with_edit(self._edits, self._draft.edit, replaces=self._draft.replaces)
+
     def _preview(self) -> None:
         self._wanted = track = self._tracks.get("wanted")
         if track is not None:
-            edits = self._edits
-            if self._draft is not None:
-                edits = with_edit(edits, self._draft.edit, replaces=self._draft.replaces)
             timeline, region = self.axis.timeline, self.edit_region
-            self._wanted = previewed(track, edits, region, timeline, self._locks)
+            self._wanted = previewed(track, self._drafted(), region, timeline, self._locks)
         self.redraw()
 
     def _selected(self) -> None:
@@ -461,19 +426,3 @@ class CurveLane(Lane):
         self._trouble = f"{error.message} {error.hint}"
         self.failed.emit(error)
         self.redraw()
-
-
-class _RemoveGesture:
-    """Alt-click on a breakpoint."""
-
-    def __init__(self, lane: CurveLane, point: Point) -> None:
-        self._lane, self._point = lane, point
-
-    def move(self, at: QPointF, modifiers: Modifiers) -> None:
-        """Where the hand goes does not matter."""
-
-    def finish(self, at: QPointF, modifiers: Modifiers) -> None:
-        self._lane.remove_point(self._point[0])
-
-    def cancel(self) -> None:
-        """Nothing was done yet."""

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from plugin_ui.lanes.axis import View
 from plugin_ui.lanes.bars import bars, indexed
-from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
 
@@ -112,7 +111,7 @@ class DenseLines:
         if style == "dotted":
             diagonals = np.arange(sum(line.shape)) % 5 < 2
             line &= np.lib.stride_tricks.sliding_window_view(diagonals, line.shape[1])[:-1]
-        self._colours.append(argb(colour))
+        self._colours.append(colour.rgba())
         index = np.uint8(len(self._colours) - 1)
         part = self._pixels[:, columns]
         np.maximum(part, line.view(np.uint8) * index, out=part)
@@ -133,28 +132,6 @@ def draw_codes(painter: QPainter, track: CurveTrack, view: View, room: QRectF) -
     pixels = np.ascontiguousarray(_CODE_COLOURS[track.codes[frames[inside]]].T)
     image = QImage(pixels.tobytes(), len(inside), 2, 4 * len(inside), QImage.Format.Format_RGB32)
     painter.drawImage(QRectF(inside[0], room.top(), len(inside), room.height()), image)
-
-
-def draw_padlock(painter: QPainter, at: QPointF, words: str, ink: QColor, ground: QColor) -> None:
-    """A closed padlock with words, from its top left corner on."""
-    metrics = painter.fontMetrics()
-    tall = metrics.height() + 2.0
-    plate = QRectF(at.x(), at.y(), metrics.horizontalAdvance(words) + tall + 8, tall)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(ink, 1))
-    painter.setBrush(ground)
-    painter.drawRoundedRect(plate, 3, 3)
-    body = QRectF(at.x() + 5, at.y() + tall * 0.48, tall * 0.46, tall * 0.34)
-    shackle = QPainterPath(QPointF(body.left() + 1.5, body.top()))
-    arch = QRectF(body.left() + 1.5, body.top() - tall * 0.3, body.width() - 3, tall * 0.5)
-    shackle.arcTo(arch, 180, -180)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(ink, 1.5))
-    painter.drawPath(shackle)
-    painter.fillRect(body, ink)
-    painter.setPen(ink)
-    painter.drawText(QPointF(body.right() + 5, plate.bottom() - metrics.descent() - 1), words)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 def _ratio(painter: QPainter) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QPointF
 
 from host_bridge.protocol import CurveEdit, GainEdit
-from plugin_ui.lanes.lane import Modifiers, SelectGesture, is_drag
+from plugin_ui.lanes.gesture import Modifiers, SelectGesture, is_drag
 from plugin_ui.lanes.preview import Point, points_edit, reduced
 
 if TYPE_CHECKING:
@@ -142,3 +142,19 @@ class RegionGesture:
     def cancel(self) -> None:
         self._select.cancel()
         self._lane.drop_draft()
+
+
+class RemoveGesture:
+    """Alt-click on a breakpoint."""
+
+    def __init__(self, lane: CurveLane, point: Point) -> None:
+        self._lane, self._point = lane, point
+
+    def move(self, at: QPointF, modifiers: Modifiers) -> None:
+        """Where the hand goes does not matter."""
+
+    def finish(self, at: QPointF, modifiers: Modifiers) -> None:
+        self._lane.remove_point(self._point[0])
+
+    def cancel(self) -> None:
+        """Nothing was done yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -16,10 +16,11 @@ from PyQt6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.colours import Colours, colours_of
+from plugin_ui.lanes.gesture import Gesture, Modifiers, SelectGesture
 from plugin_ui.lanes.selection import Marks, Selection
 
 SNAP_PIXELS = 8
@@ -28,18 +29,6 @@ _ALIKE = 0.001  # device pixels: moved by so little less than whole ones
 _ZOOM_PER_NOTCH = 1.25
 _NOTCH = 120  # of a wheel, in Qt's eighths of a degree
 _SCROLL_PER_NOTCH = 96  # pixels
-
-Modifiers = Qt.KeyboardModifier
-
-
-class Gesture(Protocol):
-    """What the hand does from pressing to letting go."""
-
-    def move(self, at: QPointF, modifiers: Modifiers) -> None: ...
-
-    def finish(self, at: QPointF, modifiers: Modifiers) -> None: ...
-
-    def cancel(self) -> None: ...
 
 
 class _Picture(NamedTuple):
@@ -54,7 +43,8 @@ class Lane(QWidget):
 
     A drag selects a region, shift-click extends it, a click goes there; Alt held, edges stick to
     frames alone. Tab and Shift+Tab go to onsets, Up and Down to the lanes beside, Escape
-    gives a gesture up. Wheel zooms to the pointer; with Shift, or sideways, it scrolls.
+    gives a gesture up. Wheel zooms to the pointer; with Shift, or sideways, it scrolls. Plus and
+    Minus zoom to the playhead, Page Up and Down scroll.
 
     Signals:
     asked_position(int): the playhead shall stand on that frame; after a click or Tab.
@@ -289,8 +279,20 @@ class Lane(QWidget):
             self.update()
         elif plain and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.asked_neighbour.emit(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom_by_key(2)
+        elif plain and key == Qt.Key.Key_Minus:
+            self._zoom_by_key(1 / 2)
+        elif plain and key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            page = 0.8 * self.axis.width
+            self.axis.scroll(page if key == Qt.Key.Key_PageDown else -page)
         else:
             super().keyPressEvent(a0)
+
+    def _zoom_by_key(self, factor: float) -> None:
+        """To the playhead where it is in sight, else to the middle."""
+        x = self.axis.x_of(self.position)
+        self.axis.zoom(factor, x if 0 <= x <= self.axis.width else self.axis.width / 2)
 
     def changeEvent(self, a0: QEvent | None) -> None:
         if a0 is not None and a0.type() in (
@@ -303,43 +305,3 @@ class Lane(QWidget):
 
     def resizeEvent(self, a0: QResizeEvent | None) -> None:
         self.redraw()
-
-
-class SelectGesture:
-    """Dragging out a region; a mere click goes there."""
-
-    def __init__(self, lane: Lane, at: QPointF, modifiers: Modifiers) -> None:
-        self._lane, self._pressed = lane, at
-        self._before = lane.selection.region
-        self._extends = bool(modifiers & Modifiers.ShiftModifier)
-        self._anchor = self._anchor_of(at, modifiers)
-        self._dragged = False
-
-    def _anchor_of(self, at: QPointF, modifiers: Modifiers) -> int:
-        """The end that stays: when extending, the one farther away."""
-        if not self._extends:
-            return self._lane.frame_near(at.x(), modifiers)
-        ends = self._before or (self._lane.position,)
-        frame = self._lane.axis.frame_at(at.x())
-        return max(ends, key=lambda end: abs(end - frame))
-
-    def move(self, at: QPointF, modifiers: Modifiers) -> None:
-        self._dragged = self._dragged or is_drag(self._pressed, at)
-        if self._dragged:
-            self._lane.selection.between(self._anchor, self._lane.frame_near(at.x(), modifiers))
-
-    def finish(self, at: QPointF, modifiers: Modifiers) -> None:
-        if self._dragged or self._extends:
-            self._lane.selection.between(self._anchor, self._lane.frame_near(at.x(), modifiers))
-        else:
-            self._lane.selection.select(None)
-            self._lane.ask_position(at.x())
-
-    def cancel(self) -> None:
-        self._lane.selection.select(self._before)
-
-
-def is_drag(pressed: QPointF, at: QPointF) -> bool:
-    """Whether the hand has gone far enough to mean a drag."""
-    moved = at - pressed
-    return abs(moved.x()) + abs(moved.y()) >= QApplication.startDragDistance() / 2

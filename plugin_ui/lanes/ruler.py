@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from host_bridge.timecode import Rate
 from plugin_ui.lanes.axis import TimeAxis, View
-from plugin_ui.lanes.lane import Gesture, Lane, Modifiers
+from plugin_ui.lanes.gesture import Gesture, Modifiers
+from plugin_ui.lanes.lane import Lane
 from plugin_ui.lanes.selection import Selection
 
 _HEIGHT = 46

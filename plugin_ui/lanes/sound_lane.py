@@ -17,6 +17,7 @@ from plugin_ui.lanes.levels import SoundLevels
 from plugin_ui.lanes.reading import LevelsReader
 from plugin_ui.lanes.selection import Selection
 from plugin_ui.lanes.sound_picture import draw_spectrogram, draw_waveform
+from plugin_ui.lanes.spectrum import height_of
 
 
 class SoundLane(Lane):
@@ -100,9 +101,28 @@ class SoundLane(Lane):
         painter.drawLine(QPointF(0, bottom), QPointF(view.width, bottom))
 
     def draw_over(self, painter: QPainter) -> None:
+        if self._levels is not None and self._blend > 0:
+            self._draw_scale(painter, self._levels.sample_rate)
         if self._trouble:
             painter.setPen(self.colours.text)
             painter.drawText(QRectF(self.rect()).adjusted(8, 0, -8, 0), _CENTRED, self._trouble)
+
+    def _draw_scale(self, painter: QPainter, sample_rate: int) -> None:
+        """Frequencies at the right edge, as many as there is room for."""
+        metrics, right, above = painter.fontMetrics(), self.width(), float(self.height())
+        for hz, name in _SCALE:
+            y = (1 - height_of(hz, sample_rate)) * (self.height() - 2)
+            wide = metrics.horizontalAdvance(name) + 6
+            plate = QRectF(right - wide - 6, y - metrics.height() / 2, wide, metrics.height())
+            if plate.top() < 0 or plate.bottom() > above:
+                continue
+            above = plate.top() - metrics.height()
+            ground = QColor(self.colours.ground)
+            ground.setAlpha(150)
+            painter.fillRect(plate, ground)
+            painter.setPen(self.colours.text)
+            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, name)
+            painter.drawLine(QPointF(right - 5, y), QPointF(right, y))
 
     def _draw_sound(self, painter: QPainter, levels: SoundLevels, view: View, room: QRectF) -> None:
         fps = view.timeline.fps
@@ -140,4 +160,5 @@ class SoundLane(Lane):
             self.redraw()
 
 
+_SCALE = ((100, "100"), (500, "500"), (1000, "1k"), (2000, "2k"), (5000, "5k"), (10_000, "10k"))
 _CENTRED = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap

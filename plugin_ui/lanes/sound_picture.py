@@ -7,7 +7,6 @@ from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor, QPainter
 
 from plugin_ui.lanes.bars import bars, indexed
-from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.levels import BIN, FULL, SoundLevels
 from plugin_ui.lanes.pyramid import FACTOR, extremes
 from plugin_ui.lanes.spectrum import COLUMN_RATE
@@ -63,6 +62,6 @@ def draw_waveform(
     middle = (tall - 1) / 2
     top = np.floor(middle - high * (middle / FULL)).astype(np.int32)
     bottom = np.ceil(middle - low * (middle / FULL)).astype(np.int32)
-    image = indexed(bars(tall, top, bottom).view(np.uint8), [0, argb(colour)])
+    image = indexed(bars(tall, top, bottom).view(np.uint8), [0, colour.rgba()])
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(first / ratio, room.top()), image)

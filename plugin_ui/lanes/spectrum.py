@@ -37,9 +37,19 @@ class Spectrum:
         return np.clip((db - _FLOOR_DB) * (255 / -_FLOOR_DB), 0, 255).astype(np.uint8)
 
 
+def height_of(hz: float, sample_rate: int) -> float:
+    """Where a frequency stands in the picture: 0 at its bottom, 1 at its top."""
+    low, high = _mel(_LOW_HZ), _mel(sample_rate / 2)
+    return (_mel(hz) - low) / (high - low)
+
+
+def _mel(hz: float) -> float:
+    """O'Shaughnessy's scale."""
+    return 2595 * np.log10(1 + hz / 700)
+
+
 def _band_edges(sample_rate: int, size: int) -> np.ndarray:
-    """First bins of the bands, evenly spaced on O'Shaughnessy's mel scale."""
-    low, high = (2595 * np.log10(1 + hz / 700) for hz in (_LOW_HZ, sample_rate / 2))
-    mel = np.linspace(low, high, BANDS + 1)
+    """First bins of the bands, evenly spaced in mel."""
+    mel = np.linspace(_mel(_LOW_HZ), _mel(sample_rate / 2), BANDS + 1)
     hz = 700 * (10 ** (mel / 2595) - 1)
     return np.round(hz[:-1] * size / sample_rate).astype(np.intp)

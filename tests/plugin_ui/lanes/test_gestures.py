@@ -216,6 +216,23 @@ def test_the_wheel_zooms_to_the_pointer_and_scrolls_with_shift(
     assert axis.left > left
 
 
+def test_keys_zoom_to_the_playhead_and_turn_pages(
+    lanes: Lanes, empty_lane: SoundLane, axis: TimeAxis, qtbot: QtBot
+) -> None:
+    lanes.set_position(100)
+    scale, x = axis.pixels_per_frame, axis.x_of(100)
+    qtbot.keyClick(empty_lane, Key.Key_Plus)
+    assert axis.pixels_per_frame == pytest.approx(2 * scale)
+    assert axis.x_of(100) == pytest.approx(x)
+    places = [axis.left]
+    for key in (Key.Key_PageDown, Key.Key_PageUp):
+        qtbot.keyClick(empty_lane, key)
+        places.append(axis.left)
+    assert places[0] < places[1] > places[2]
+    qtbot.keyClick(empty_lane, Key.Key_Minus)
+    assert axis.pixels_per_frame == pytest.approx(scale)
+
+
 # --- the energy
 
 

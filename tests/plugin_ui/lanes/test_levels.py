@@ -20,7 +20,7 @@ from media.sound import sound
 from plugin_ui.lanes.levels import BIN, FULL, LevelsMaker, SoundLevels
 from plugin_ui.lanes.pyramid import FACTOR, extremes, levels_of
 from plugin_ui.lanes.reading import CurvesReader, LevelsReader
-from plugin_ui.lanes.spectrum import BANDS
+from plugin_ui.lanes.spectrum import BANDS, height_of
 
 
 def made(sound: np.ndarray, cuts: list[int], sample_rate: int = 8000) -> SoundLevels:
@@ -89,11 +89,7 @@ def test_a_tone_is_bright_in_its_band_alone() -> None:
     quiet, loud = (made(a * np.sin(2 * np.pi * 3000 * seconds), [], 48_000) for a in (0.01, 1.0))
     column = loud.columns[0][50].astype(int)
     band = int(np.argmax(column))
-    edges = 700 * (
-        10 ** (np.linspace(*(2595 * np.log10(1 + f / 700) for f in (20, 24e3)), BANDS + 1) / 2595)
-        - 1
-    )
-    assert edges[band] - 24 <= 3000 <= edges[band + 1] + 24
+    assert band / BANDS == pytest.approx(height_of(3000, 48_000), abs=2 / BANDS)
     assert column[band] > 250
     assert column[band + 8 :].max() < 128
     fainter = column[band] - int(quiet.columns[0][50][band])
