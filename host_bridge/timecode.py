@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple, NewType
+from typing import NamedTuple, NewType, Sequence
 
 from host_bridge.errors import CuelockError
 
@@ -116,6 +116,26 @@ class FrameRange(NamedTuple):
     @property
     def frames(self) -> int:
         return self.stop - self.start
+
+
+def inside(ranges: Sequence[FrameRange], start: int, stop: int) -> list[FrameRange]:
+    """What of some ranges lies in [start, stop)."""
+    common = [(max(one.start, start), min(one.stop, stop)) for one in ranges]
+    return [FrameRange(FrameIndex(a), FrameIndex(b)) for a, b in common if a < b]
+
+
+def outside(ranges: Sequence[FrameRange], start: int, stop: int) -> list[FrameRange]:
+    """What of some ranges lies before `start` and from `stop` on.
+
+    >>> outside([FrameRange(FrameIndex(0), FrameIndex(9))], 2, 5)
+    [FrameRange(start=0, stop=2), FrameRange(start=5, stop=9)]
+    """
+    parts = [
+        part
+        for one in ranges
+        for part in ((one.start, min(one.stop, start)), (max(one.start, stop), one.stop))
+    ]
+    return [FrameRange(FrameIndex(a), FrameIndex(b)) for a, b in parts if a < b]
 
 
 def sample_of_frame(frame: int, rate: Rate, sample_rate: int) -> SampleIndex:

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import QApplication
 
 from media import EXAMPLE
 from media.clip import open_clip
+from plugin_ui.asked import Again
 from plugin_ui.lanes.measure import measure_lanes
 from plugin_ui.look import dress
 from plugin_ui.picture.bench import measure_scrub, write_long_groups
@@ -103,7 +104,7 @@ def _rerolled(window: Window) -> float:
     window.desk.history.look(region=Region(10, 22))
     before = 0
     for number in range(_REROLLS):
-        window.desk.regenerate()
+        window.desk.regenerate(Again())
         _wait(window.desk.finished.connect)
         if number == _REROLLS // 2 - 1:
             before = _bytes()

@@ -6,8 +6,9 @@ Every request is made here from the work as it is; what comes back changes the w
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -16,8 +17,6 @@ from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
     Change,
-    CompPiece,
-    CompRequest,
     CurveEdit,
     DeliverReply,
     DeliverTake,
@@ -34,40 +33,16 @@ from host_bridge.protocol import (
     Submit,
     TakeSummary,
 )
-from host_bridge.timecode import Rate, frame_of_time, label_of_frame
+from host_bridge.timecode import Rate, label_of_frame
 from media.clip import Clip, open_clip
-from plugin_ui.docks.layers import fresh_seed
+from plugin_ui.asked import Again, comping, regenerating, rendering
 from plugin_ui.history import History
 from plugin_ui.keeper import Keeper, folder, read_session
 from plugin_ui.lanes.preview import with_edit
 from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import ENDED, EngineLink
 from plugin_ui.session import Region, Session, Work, around
-
-
-class Opened(NamedTuple):
-    """A clip on the desk, and the time that is counted along it."""
-
-    clip: Clip
-    timeline: Timeline
-
-    @property
-    def whole(self) -> Region:
-        """All of its frames."""
-        return Region(0, self.timeline.frames)
-
-    def frame(self, time: str) -> int:
-        """A request's or a take's time as a frame of the clip. Raises CuelockError."""
-        return frame_of_time(time, self.timeline.rate, self.timeline.origin)
-
-
-class Sounding(NamedTuple):
-    """What is heard of a layer: its stem, the curves it was made from, and their first frame."""
-
-    layer: Layer
-    stem: StemReport
-    curves: str
-    start: int
+from plugin_ui.sounding import Opened, Sounding, range_of, sounding
 
 
 class Desk(QObject):
@@ -156,32 +131,12 @@ class Desk(QObject):
         """The chosen take."""
         return self.takes.get(self.work.take or "")
 
-    def range_of(self, take: TakeSummary) -> Region:
-        """The frames of the clip that a take covers."""
-        assert self.here is not None
-        span = take.record.reply.range
-        return Region(self.here.frame(span.range_in), self.here.frame(span.range_out))
-
     def sounding(self) -> tuple[Sounding, ...]:
-        """The chosen take's layers as they are heard: the chosen variation, else the best."""
+        """The chosen take's layers as they are heard."""
         take = self.take()
-        if take is None:
+        if take is None or self.here is None:
             return ()
-        reply, found = take.record.reply, list[Sounding]()
-        for layer in take.record.layers:
-            stems = [
-                (stem, curves)
-                for stem, curves in zip(reply.stems, reply.curves, strict=True)
-                if stem.layer == layer.name
-            ]
-            wanted = self.work.variations.get(layer.name)
-            stems.sort(key=lambda one: (one[0].variation != wanted, one[0].rank))
-            if stems:
-                stem, curves = stems[0]
-                stem = replace(stem, path=self._file(take, stem.path))
-                start = self.range_of(take).start - stem.handles
-                found.append(Sounding(layer, stem, self._file(take, curves), start))
-        return tuple(found)
+        return sounding(self.here, take, self.work.variations, partial(self._file, take))
 
     def _file(self, take: TakeSummary, path: str) -> str:
         """Where a file of a take is; one that is gone is asked for again, from the history."""
@@ -220,82 +175,25 @@ class Desk(QObject):
 
     def render(self) -> None:
         """Every layer for the marked range, or the whole clip."""
-        if self.here is None:
-            return
-        marks = self.work.marks or self.here.whole
-        layers = self.work.layers or (Layer(name="picture", prompt="", seed=fresh_seed()),)
-        self._submit(
-            "render",
-            RenderRequest(
-                clip=str(self.here.clip.path), layers=layers, to=self._folder(),
-                range_in=f"{marks.start}f", range_out=f"{marks.stop}f",
-            ),
-        )  # fmt: skip
+        if self.here is not None:
+            self._submit("render", rendering(self.here, self.work, self._folder()))
 
-    def regenerate(
-        self,
-        *,
-        words: str = "",
-        keep_seed: bool = False,
-        variations: int = 1,
-        guide: str | None = None,
-    ) -> None:
-        """The region of the chosen take anew, with the edits that wait.
-
-        guide: a recording that gives the curves, which are free then.
-        """
-        take, work = self.take(), self.work
-        if take is None or self.here is None or work.region is None:
-            self.said.emit(_nothing_to_do())
-            return
-        region = work.region.within(self.range_of(take))
-        if region is None:
-            self.said.emit(_outside())
-            return
-        layers = {layer.name: layer for layer in take.record.layers}
-        if work.edits and work.layer not in layers:
-            self.said.emit(_nothing_to_do())
-            return
-        name = work.layer if work.layer in layers else next(iter(layers))
-        self._submit(
-            "regenerate",
-            RegenerateRequest(
-                take=take.record.take,
-                region_in=f"{region.start}f",
-                region_out=f"{region.stop}f",
-                to=self._folder(),
-                variation=work.variations.get(name, _best(take, name)),
-                layers=(name,),
-                lock=() if guide else work.locks,
-                guide=guide,
-                prompt=words or None,
-                seed=None if keep_seed else fresh_seed(),
-                edits=work.edits,
-                variations=variations,
-            ),
-        )
+    def regenerate(self, how: Again) -> None:
+        """The region of the chosen take anew, with the edits that wait."""
+        if self.here is not None:
+            asked = partial(regenerating, self.here, self.work, self.take(), how, self._folder())
+            self._submit_if("regenerate", asked)
 
     def comp(self, take: str) -> None:
         """The region of another take into the chosen one."""
-        chosen = self.take()
-        if chosen is None or self.work.region is None or take == chosen.record.take:
-            self.said.emit(_nothing_to_comp())
-            return
-        region = self.work.region
-        piece = CompPiece(
-            take=take, region_in=f"{region.start}f", region_out=f"{region.stop}f",
-            layers=(self.work.layer,) if self.work.layer else (),
-        )  # fmt: skip
-        self._submit(
-            "comp", CompRequest(take=chosen.record.take, pieces=(piece,), to=self._folder())
-        )
+        self._submit_if("comp", partial(comping, self.work, self.take(), take, self._folder()))
 
     def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
         """Another edit of the wanted curves, or in place of the last; it waits for R."""
         take = self.take()
         if take is None or self.here is None:
             return
-        whole, region = self.range_of(take), self.work.region
+        whole, region = range_of(self.here, take), self.work.region
         if isinstance(edit, PointsEdit) and edit.points:
             frames = [self.here.frame(time) for time, _ in edit.points]
             drawn = Region(min(frames), max(frames) + 1)
@@ -332,6 +230,13 @@ class Desk(QObject):
 
     def _folder(self) -> str:
         return str(folder() / "stems")
+
+    def _submit_if(self, kind: JobKind, asked: Callable[[], Change]) -> None:
+        """A request, where there can be one; else why there is none."""
+        try:
+            self._submit(kind, asked())
+        except CuelockError as error:
+            self.said.emit(error)
 
     def _submit(self, kind: JobKind, request: RenderRequest | Change) -> None:
         job = Submit(
@@ -414,32 +319,3 @@ def _named(layers: tuple[Layer, ...], name: str) -> bool:
 def _others(layers: tuple[Layer, ...], known: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """Those of another name."""
     return tuple(layer for layer in layers if not _named(known, layer.name))
-
-
-def _best(take: TakeSummary, layer: str) -> int:
-    stems = [stem for stem in take.record.reply.stems if stem.layer == layer]
-    return min(stems, key=lambda stem: stem.rank).variation
-
-
-def _nothing_to_do() -> CuelockError:
-    return CuelockError(
-        "request.range",
-        "There is no region of a take to make anew.",
-        hint="Choose a take, then drag over what is to change.",
-    )
-
-
-def _outside() -> CuelockError:
-    return CuelockError(
-        "request.range",
-        "The region lies outside the take.",
-        hint="Drag over a part of its stems, or render the range first.",
-    )
-
-
-def _nothing_to_comp() -> CuelockError:
-    return CuelockError(
-        "request.range",
-        "There is no other take or no region to take from it.",
-        hint="Drag over a region, then choose another take in the list.",
-    )

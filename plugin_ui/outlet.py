@@ -15,7 +15,7 @@ from host_bridge.exchange.stems import lanes_of
 from host_bridge.protocol import SpottedEvent
 from host_bridge.timecode import FrameIndex, sample_of_frame
 from host_bridge.timeline import SAMPLE_RATE, Marker, Stem
-from plugin_ui.desk import Opened, Sounding
+from plugin_ui.sounding import Opened, Sounding
 
 #: Formats that hold picture and sound, by what people call them.
 TIMELINES = {

@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import CurveEdit, HeardSound, RenderRequest
 from host_bridge.timecode import FrameIndex, FrameRange
-from plugin_ui.desk import Desk, Opened, Sounding
+from plugin_ui.desk import Desk
 from plugin_ui.history import History
 from plugin_ui.lanes.curve_lane import CurveLane
 from plugin_ui.lanes.sound_lane import SoundLane
@@ -22,6 +22,7 @@ from plugin_ui.session import Strip, Work
 from plugin_ui.sound import strips as mix
 from plugin_ui.sound.mixer import Mixer
 from plugin_ui.sound.strips import Heard
+from plugin_ui.sounding import Opened, Sounding
 
 ORIGINAL = ""  # the clip's own sound among the strips: no layer is called so
 _RATE = 48_000

@@ -23,7 +23,8 @@ from host_bridge.protocol import SpotReply
 from host_bridge.timecode import FrameIndex, FrameRange, Rate
 from media import EXAMPLE
 from plugin_ui.about import about
-from plugin_ui.desk import Desk, Opened
+from plugin_ui.asked import Again
+from plugin_ui.desk import Desk
 from plugin_ui.docks.layers import LayersDock
 from plugin_ui.docks.region import RegionDock
 from plugin_ui.docks.takes import TakesDock
@@ -41,6 +42,7 @@ from plugin_ui.picture.view import PictureView
 from plugin_ui.session import Region, Work
 from plugin_ui.sheet import KeysSheet, told
 from plugin_ui.sound.mixer import Mixer
+from plugin_ui.sounding import Opened
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
 from plugin_ui.tour import Tour, was_toured
@@ -222,7 +224,7 @@ class Window(QMainWindow):
         self.picture.focus_drawn.connect(self.layers.set_focus)
         self.picture.drawing_ended.connect(self.layers.end_focus)
         self.layers.focus_wanted.connect(self._draw_focus)
-        self.takes.chosen.connect(self._hear)
+        self.takes.chosen.connect(desk.choose)
         self.takes.stem_chosen.connect(desk.choose_stem)
         self.takes.starred.connect(desk.star)
         self.takes.noted.connect(desk.note)
@@ -373,11 +375,7 @@ class Window(QMainWindow):
             self.axis.fit(wanted)
 
     def _regenerate(self) -> None:
-        self.desk.regenerate(
-            words=self.region.words.text().strip(),
-            keep_seed=self.region.keep_seed.isChecked(),
-            variations=self.region.variations.value(),
-        )
+        self.desk.regenerate(self.region.how())
 
     def _pencil(self) -> None:
         on = self.actions_by_name["pencil"].isChecked()
@@ -387,14 +385,11 @@ class Window(QMainWindow):
         """A recording whose loudness and colour the region follows."""
         path, _kind = QFileDialog.getOpenFileName(self, self.tr("Curves from a recording"))
         if path:
-            self.desk.regenerate(guide=path)
+            self.desk.regenerate(Again(guide=path))
 
     def _cancel(self) -> None:
         if self.desk.jobs:
             self.desk.cancel(list(self.desk.jobs)[-1])
-
-    def _hear(self, take: str) -> None:
-        self.desk.choose(take)
 
     def _compare(self) -> None:
         """The take before this one, at the same moment; and back."""

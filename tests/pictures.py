@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QApplication
 from host_bridge import client
 from host_bridge.protocol import Nothing, PointsEdit, Shutdown
 from media import EXAMPLE
+from plugin_ui.asked import Again
 from plugin_ui.look import dress, palette
 from plugin_ui.session import Region
 from plugin_ui.window import Window
@@ -72,7 +73,7 @@ def _walk(app: QApplication, window: Window) -> None:
     points = tuple((f"{frame}f", db) for frame, db in ((55, -40.0), (62, -18.0), (80, -35.0)))
     desk.add_edit(PointsEdit(points=points))
     keep(window, "curves")
-    desk.regenerate(variations=3)
+    desk.regenerate(Again(variations=3))
     until(lambda: not desk.jobs)
     keep(window, "variations")
     app.setPalette(palette(Qt.ColorScheme.Light))

@@ -51,7 +51,7 @@ SHOWN, STEPS = 4, 8  # recordings in the diary's pictures, solver steps for each
 class GeneratorConfig(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="family"
 ):
-    """frames: mel frames of a training window; learns: what is trained."""
+    """manifest and cache: the sound library; frames: mel frames of a training window."""
 
     manifest: str
     cache: str
@@ -61,7 +61,7 @@ class GeneratorConfig(
 
 
 class SmallConfig(GeneratorConfig, frozen=True, kw_only=True, tag="small"):
-    """text: folder of the text encoder's run, or a bundle's."""
+    """text: folder of the text encoder's run, or a bundle's; learns: what is trained."""
 
     text: str
     learns: tuple[Stage, ...] = ("unet", "control", "inversion")
@@ -69,7 +69,7 @@ class SmallConfig(GeneratorConfig, frozen=True, kw_only=True, tag="small"):
 
 
 class PaperConfig(GeneratorConfig, frozen=True, kw_only=True, tag="auffusion"):
-    """base: the bundle, imported before, whose weights all begins with."""
+    """base: the bundle, imported before, that all begins with; learns: what is trained of it."""
 
     base: str
     learns: tuple[Stage, ...]

@@ -43,18 +43,27 @@ local function whole(path)
   error("Ardour did not take " .. path, 0)
 end
 
--- stems: {path, name, track, start}; one step of undo.
+-- The playlist of an audio track.
+local function playlist_of(name)
+  local route = Session:route_by_name(name)
+  local track = not route:isnil() and route:to_track()
+  if not track or track:isnil() then error("Ardour has no audio track named " .. name, 0) end
+  return track:playlist()
+end
+
+-- stems: {path, name, track, start}; all is found before the one step of undo begins.
 function host.put(stems)
-  local regions = {}
-  for n, stem in ipairs(stems) do regions[n] = whole(stem.path) end
+  local regions, playlists = {}, {}
+  for n, stem in ipairs(stems) do
+    regions[n], playlists[n] = whole(stem.path), playlist_of(stem.track)
+  end
   Session:begin_reversible_command("cuelock: place " .. #stems .. " stems")
   for n, stem in ipairs(stems) do
-    local playlist = Session:route_by_name(stem.track):to_track():playlist()
     local region = ARDOUR.RegionFactory.clone_region(regions[n], true, false)
     region:set_name(stem.name)
-    playlist:to_stateful():clear_changes()
-    playlist:add_region(region, Temporal.timepos_t(stem.start), 1, false)
-    Session:add_stateful_diff_command(playlist:to_statefuldestructible())
+    playlists[n]:to_stateful():clear_changes()
+    playlists[n]:add_region(region, Temporal.timepos_t(stem.start), 1, false)
+    Session:add_stateful_diff_command(playlists[n]:to_statefuldestructible())
   end
   if not Session:abort_empty_reversible_command() then
     Session:commit_reversible_command(nil)

@@ -7,19 +7,17 @@ from typing import Any, Callable
 
 from host_bridge.blender.strips import frame, strips_of
 from host_bridge.errors import CuelockError
-from host_bridge.timecode import Rate
+from host_bridge.timecode import FrameRange, Rate, inside, outside
 
 #: What has a picture of its own that no file holds.
 _UNSEEN = ("META", "SCENE", "MOVIECLIP", "IMAGE")
 _NEAR = Fraction(1, 1000)
 
-Span = tuple[int, int]
-
 
 def pieces_under(
-    editor: Any, origin: int, marks: Span, rate: Rate, absolute: Callable[[str], str]
+    editor: Any, origin: int, marks: FrameRange, rate: Rate, absolute: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    """Pieces of the picture within [start, stop), frames counted from the origin, in order.
+    """Pieces of the picture within a range, frames counted from the origin, in order.
 
     Raises CuelockError host.retimed for a strip whose frames cannot be known.
     """
@@ -30,31 +28,27 @@ def pieces_under(
     slowed = {one.input_1.name for one in shown if one.type == "SPEED"}
     for strip in sorted(shown, key=lambda one: -one.channel):
         start, stop = (frame(strip, end) - origin for end in ("left_handle", "right_handle"))
-        parts = [(max(a, start), min(b, stop)) for a, b in uncovered]
-        parts = [(a, b) for a, b in parts if a < b]
+        parts = inside(uncovered, start, stop)
         if not parts or strip.type not in ("MOVIE", *_UNSEEN):
             continue
         if strip.type in _UNSEEN or strip.name in slowed:
             raise _not_plain(strip.name)
-        speed = _speed(strip, rate)
-        pieces += [
-            {
-                "start": a,
-                "stop": b,
-                "path": absolute(strip.filepath),
-                "media_start": _media_frame(strip, origin + a),
-                "media_rate": str(_own_rate(strip).exact),
-                "speed": str(speed),
-            }
-            for a, b in parts
-        ]
-        uncovered = [
-            (a, b)
-            for one in uncovered
-            for a, b in ((one[0], min(one[1], start)), (max(one[0], stop), one[1]))
-            if a < b
-        ]
+        pieces += [_piece(strip, part, origin, rate, absolute) for part in parts]
+        uncovered = outside(uncovered, start, stop)
     return sorted(pieces, key=lambda piece: piece["start"])
+
+
+def _piece(
+    strip: Any, part: FrameRange, origin: int, rate: Rate, absolute: Callable[[str], str]
+) -> dict[str, Any]:
+    return {
+        "start": part.start,
+        "stop": part.stop,
+        "path": absolute(strip.filepath),
+        "media_start": _media_frame(strip, origin + part.start),
+        "media_rate": str(_own_rate(strip).exact),
+        "speed": str(_speed(strip, rate)),
+    }
 
 
 def _media_frame(strip: Any, at: int) -> int:

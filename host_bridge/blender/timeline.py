@@ -21,6 +21,8 @@ from host_bridge.blender.strips import (
 )
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import (
+    FrameIndex,
+    FrameRange,
     Rate,
     frame_of_label,
     frame_of_sample,
@@ -40,7 +42,7 @@ def marked(scene: Any) -> dict[str, Any]:
             "No range of the scene is marked.",
             hint="Press P over the sequencer and drag over what should sound.",
         )
-    rate = _rate(scene)
+    rate, marks = _rate(scene), FrameRange(FrameIndex(start), FrameIndex(stop))
     return {
         "host": "blender",
         "timeline": scene.name,
@@ -49,7 +51,7 @@ def marked(scene: Any) -> dict[str, Any]:
         "start": start,
         "stop": stop,
         "pieces": pieces_under(
-            scene.sequence_editor_create(), scene.frame_start, (start, stop), rate, _absolute
+            scene.sequence_editor_create(), scene.frame_start, marks, rate, _absolute
         ),
     }
 

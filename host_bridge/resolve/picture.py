@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Sequence
 
 from host_bridge.errors import CuelockError
 from host_bridge.resolve.api import MediaPoolItem, Timeline, TimelineItem
-from host_bridge.timecode import FrameIndex, FrameRange, Rate
+from host_bridge.timecode import FrameIndex, FrameRange, Rate, inside, outside
 from host_bridge.timeline import Piece
 
 _SLACK_FRAMES = 2  # GetSourceStartFrame may be off by one, at either end
@@ -27,11 +26,11 @@ def pieces_under(timeline: Timeline, wanted: FrameRange, rate: Rate) -> tuple[Pi
         for item in timeline.GetItemListInTrack("video", track):
             media = item.GetMediaPoolItem()  # None for titles and generators
             start, stop = int(item.GetStart()) - first, int(item.GetEnd()) - first
-            shown = _common(uncovered, start, stop)
+            shown = inside(uncovered, start, stop)
             if media is None or not shown or not item.GetClipEnabled():
                 continue
             pieces += [_piece(item, media, part, start, rate) for part in shown]
-            uncovered = _without(uncovered, start, stop)
+            uncovered = outside(uncovered, start, stop)
     return tuple(sorted(pieces, key=lambda piece: piece.start))
 
 
@@ -80,17 +79,3 @@ def _at_its_own_speed(item: TimelineItem, own: Rate, rate: Rate) -> None:
             f"The clip {item.GetName()} under the marks is retimed.",
             hint="Render the range to a movie and use that, or mark a clip at normal speed.",
         )
-
-
-def _common(ranges: Sequence[FrameRange], start: int, stop: int) -> list[FrameRange]:
-    common = [(max(one.start, start), min(one.stop, stop)) for one in ranges]
-    return [FrameRange(FrameIndex(a), FrameIndex(b)) for a, b in common if a < b]
-
-
-def _without(ranges: Sequence[FrameRange], start: int, stop: int) -> list[FrameRange]:
-    parts = [
-        part
-        for one in ranges
-        for part in ((one.start, min(one.stop, start)), (max(one.start, stop), one.stop))
-    ]
-    return [FrameRange(FrameIndex(a), FrameIndex(b)) for a, b in parts if a < b]

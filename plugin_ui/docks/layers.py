@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -29,18 +28,13 @@ from PyQt6.QtWidgets import (
 import presets
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import Behaviour, Layer
+from plugin_ui.asked import SEEDS, fresh_seed
 from plugin_ui.history import History
 from plugin_ui.session import Names, Strip, Work
 
-SEEDS = 2**31  # what a spin box holds
 _NAME, _MUTE, _SOLO, _GAIN = range(4)
 _STRICTNESS, _LAYER_GAIN = 1, 2  # gestures
 _BEHAVIOURS: tuple[Behaviour, ...] = ("auto", "sync", "ambience")
-
-
-def fresh_seed() -> int:
-    """Any seed."""
-    return secrets.randbelow(SEEDS)
 
 
 class LayersDock(QWidget):

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from host_bridge.protocol import Curve
+from plugin_ui.asked import Again
 from plugin_ui.history import History
 from plugin_ui.session import Work
 
@@ -69,6 +70,14 @@ class RegionDock(QWidget):
         form.addRow("", self.keep_seed)
         form.addRow(self.tr("Edits"), self.waiting)
         form.addRow(buttons)
+
+    def how(self) -> Again:
+        """What the fields say."""
+        return Again(
+            words=self.words.text().strip() or None,
+            keep_seed=self.keep_seed.isChecked(),
+            variations=self.variations.value(),
+        )
 
     def _lock(self) -> None:
         locked = tuple(curve for curve, box in self.locks.items() if box.isChecked())

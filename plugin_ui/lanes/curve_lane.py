@@ -113,6 +113,8 @@ class CurveLane(Lane):
     def show_locks(self, locks: frozenset[Curve]) -> None:
         """The curves that stay as they are in the region."""
         self._locks = locks
+        words = self._lock_words()
+        self.setAccessibleDescription(", ".join(words[curve] for curve in sorted(locks)))
         self._preview()
 
     def set_pencil(self, *, on: bool) -> None:
@@ -378,11 +380,7 @@ class CurveLane(Lane):
         return self._tracks | edited
 
     def _draw_locks(self, painter: QPainter) -> None:
-        words = {
-            "energy": self.tr("energy locked"),
-            "spread": self.tr("spread locked"),
-            "semantic": self.tr("semantic locked"),
-        }
+        words = self._lock_words()
         region = self.edit_region
         left, right = self.axis.x_of(region.start), self.axis.x_of(region.stop)
         if right < 0 or left > self.width():
@@ -425,6 +423,13 @@ class CurveLane(Lane):
         painter.setPen(self.colours.text)
         painter.drawRect(plate)
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _lock_words(self) -> dict[Curve, str]:
+        return {
+            "energy": self.tr("energy locked"),
+            "spread": self.tr("spread locked"),
+            "semantic": self.tr("semantic locked"),
+        }
 
     def _words(self) -> dict[str, str]:
         return {

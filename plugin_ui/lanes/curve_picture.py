@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from plugin_ui.lanes.axis import View
+from plugin_ui.lanes.bars import bars, indexed
 from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
@@ -106,21 +107,18 @@ class DenseLines:
     def _paint(
         self, columns: slice, top: np.ndarray, bottom: np.ndarray, colour: QColor, style: Style
     ) -> None:
-        tall = np.maximum(bottom - top, round(self._ratio if style == "solid" else 0))
-        rows = np.arange(len(self._pixels), dtype=np.int16)[:, None]
-        # One comparison for both ends: what lies above the top is huge without its sign.
-        line = (rows - top.astype(np.int16)).view(np.uint16) <= tall.astype(np.uint16)
+        thick = round(self._ratio) if style == "solid" else 0
+        line = bars(len(self._pixels), top, np.maximum(bottom, top + thick))
         if style == "dotted":
-            line &= (rows + np.arange(line.shape[1])) % 5 < 2
+            diagonals = np.arange(sum(line.shape)) % 5 < 2
+            line &= np.lib.stride_tricks.sliding_window_view(diagonals, line.shape[1])[:-1]
         self._colours.append(argb(colour))
         index = np.uint8(len(self._colours) - 1)
         part = self._pixels[:, columns]
         np.maximum(part, line.view(np.uint8) * index, out=part)
 
     def draw(self) -> None:
-        tall, wide = self._pixels.shape
-        image = QImage(self._pixels.tobytes(), wide, tall, wide, QImage.Format.Format_Indexed8)
-        image.setColorTable(self._colours)
+        image = indexed(self._pixels, self._colours)
         image.setDevicePixelRatio(self._ratio)
         self._painter.drawImage(self._room.topLeft(), image)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import Rate, frame_of_label
-from plugin_ui.lanes.pyramid import Levels, levels_of
+from plugin_ui.lanes.pyramid import Levels, levels_of, patched
 from plugin_ui.lanes.timeline import CURVE_RATE, Timeline
 
 VERSION = 1  # of the files
@@ -56,6 +56,20 @@ class CurveTrack:
     @cached_property
     def spread_levels(self) -> Levels:
         return levels_of(self.spread)
+
+    def with_part(
+        self, start: int, energy: np.ndarray, spread: np.ndarray, codes: np.ndarray
+    ) -> CurveTrack:
+        """The same curves with others from a frame on, whose levels of detail alone are new."""
+        part = slice(start, start + len(energy))
+        new = replace(
+            self, energy=self.energy.copy(), spread=self.spread.copy(), codes=self.codes.copy()
+        )
+        new.energy[part], new.spread[part], new.codes[part] = energy, spread, codes
+        # Where a cached property keeps its value.
+        vars(new)["energy_levels"] = patched(self.energy_levels, start, energy)
+        vars(new)["spread_levels"] = patched(self.spread_levels, start, spread)
+        return new
 
     def begin(self, timeline: Timeline) -> int:
         """The timeline's frame with which the curves start (before zero with handles)."""

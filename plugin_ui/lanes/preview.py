@@ -7,7 +7,6 @@ beyond a region's end holds its value.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import numpy as np
 
@@ -66,15 +65,12 @@ def previewed(
     free = _Part(track.energy[part], track.spread[part], track.codes[part], track.floor)
     for edit in edits:
         free = free.edited(edit, timeline, begin, part.start)
-    energy, spread, codes = track.energy.copy(), track.spread.copy(), track.codes.copy()
-    for name, whole, new in (
-        ("energy", energy, free.energy),
-        ("spread", spread, free.spread),
-        ("semantic", codes, free.codes),
-    ):
-        if name not in locks:
-            whole[part] = new
-    return replace(track, energy=energy, spread=spread, codes=codes)
+    return track.with_part(
+        part.start,
+        track.energy[part] if "energy" in locks else free.energy,
+        track.spread[part] if "spread" in locks else free.spread,
+        track.codes[part] if "semantic" in locks else free.codes,
+    )
 
 
 def reduced(points: list[Point], within_db: float) -> list[Point]:

@@ -29,6 +29,14 @@ def levels_of(values: np.ndarray) -> Levels:
     return levels
 
 
+def patched(levels: Levels, start: int, values: np.ndarray) -> Levels:
+    """Levels of the same values with others from `start` on."""
+    levels = tuple(level.copy() for level in levels)
+    levels[0][:, start : start + len(values)] = values
+    refill(levels, start, start + len(values))
+    return levels
+
+
 def refill(levels: Levels, start: int, stop: int) -> None:
     """Make the upper levels right again where [start, stop) of the lowest has changed."""
     for below, above in pairwise(levels):

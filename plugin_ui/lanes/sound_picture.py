@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor, QImage, QPainter
+from PyQt6.QtGui import QColor, QPainter
 
+from plugin_ui.lanes.bars import bars, indexed
 from plugin_ui.lanes.colours import argb
 from plugin_ui.lanes.levels import BIN, FULL, SoundLevels
 from plugin_ui.lanes.pyramid import FACTOR, extremes
@@ -33,7 +34,7 @@ def draw_spectrogram(
     last = int(min(known, len(columns), np.ceil(seconds[1] * rate) + 1))
     if last <= first:
         return
-    image = _image(ramp[np.ascontiguousarray(columns[first:last, ::-1].T)])
+    image = indexed(np.ascontiguousarray(columns[first:last, ::-1].T), ramp.tolist())
     scale = room.width() / (seconds[1] - seconds[0])
     left, right = ((at / rate - seconds[0]) * scale for at in (first, last))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -62,16 +63,6 @@ def draw_waveform(
     middle = (tall - 1) / 2
     top = np.floor(middle - high * (middle / FULL)).astype(np.int32)
     bottom = np.ceil(middle - low * (middle / FULL)).astype(np.int32)
-    rows = np.arange(tall, dtype=np.int32)[:, None]
-    pixels = np.zeros((tall, last - first + 1), np.uint32)
-    pixels[(rows >= top) & (rows <= bottom)] = argb(colour)
-    image = _image(pixels)
+    image = indexed(bars(tall, top, bottom).view(np.uint8), [0, argb(colour)])
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(first / ratio, room.top()), image)
-
-
-def _image(pixels: np.ndarray) -> QImage:
-    """ARGB words [rows, columns] as an image."""
-    rows, columns = pixels.shape
-    premultiplied = QImage.Format.Format_ARGB32_Premultiplied
-    return QImage(pixels.tobytes(), columns, rows, 4 * columns, premultiplied)

@@ -13,8 +13,10 @@ from resident_engine import BOUNCE
 
 from host_bridge.protocol import GainEdit, PointsEdit, RegenerateRequest
 from host_bridge.timecode import sample_of_frame
+from plugin_ui.asked import Again
 from plugin_ui.desk import Desk
 from plugin_ui.session import Region
+from plugin_ui.sounding import range_of
 
 MINUTE = 60_000
 
@@ -48,7 +50,7 @@ def test_a_region_is_made_anew_along_what_was_drawn_and_undo_chooses_the_take_be
     history.look(region=Region(8, 16))
     desk.add_edit(GainEdit(db=1.0))
     with qtbot.waitSignal(desk.finished, timeout=MINUTE):
-        desk.regenerate()
+        desk.regenerate(Again())
         desk.add_edit(GainEdit(db=2.0))  # drawn while it renders
     take = desk.take()
     assert take is not None
@@ -86,7 +88,8 @@ def test_a_job_of_a_panel_that_was_closed_is_found_again_by_the_next_one(
         qtbot.waitUntil(lambda: not again.jobs, timeout=MINUTE)
         take = again.take()
         assert take is not None
-        assert again.range_of(take) == Region(0, 12)
+        assert again.here is not None
+        assert range_of(again.here, take) == Region(0, 12)
         (stem,) = again.sounding()
         before = Path(stem.stem.path).read_bytes()
         Path(stem.stem.path).unlink()

@@ -4,6 +4,8 @@ A line is {"do": PYTHON, "given": ANY}; PYTHON is an expression over `bpy`, the 
 `given`, or statements that set `answer`.
 """
 
+# pyright: reportMissingImports=false
+
 import json
 import sys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,17 @@ def test_edits_follow_each_other() -> None:
     curves = wanted()
     made = engine.louder(engine.nudged(in_region(curves), round(3 * 100 / TIMELINE.rate.exact)), 6)
     assert same(shown(curves, NudgeEdit(frames=3), GainEdit(db=6)), curves, made)
+
+
+@given(points)
+def test_levels_of_edited_curves_are_those_of_their_values(points: dict[int, float]) -> None:
+    track = shown(wanted(), points_edit(list(points.items()), TIMELINE), NudgeEdit(frames=2))
+    fresh = track_of(wanted())
+    for made, plain in (
+        (track.energy_levels, dataclasses.replace(fresh, energy=track.energy).energy_levels),
+        (track.spread_levels, dataclasses.replace(fresh, spread=track.spread).spread_levels),
+    ):
+        assert all(np.array_equal(one, other) for one, other in zip(made, plain, strict=True))
 
 
 def test_locked_curves_stay_in_the_preview() -> None:

@@ -194,6 +194,7 @@ def test_a_lock_is_a_sign_with_words_where_the_curve_is(
     selection.select(FrameRange(FrameIndex(50), FrameIndex(200)))
     before = pixels(curve_lane)
     curve_lane.show_locks(frozenset({curve}))
+    assert curve_lane.accessibleDescription() == f"{curve} locked"
     changed = (pixels(curve_lane) != before).any(axis=2)
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     room = curve_lane.plots().room_of(curve)
