@@ -1,7 +1,8 @@
-"""`cuelock panel`: the window, in a process of its own."""
+"""`cuelock panel`: the window. The engine's code and Qt never share a process."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -25,5 +26,7 @@ def panel(
             "The panel needs PyQt6, which is not installed.",
             hint="Install it with pip install 'cuelock[panel]'.",
         )
-    words = [str(clip.absolute())] if clip else []
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "plugin_ui", *words]).returncode)
+    command = [sys.executable, "-m", "plugin_ui", *([str(clip.absolute())] if clip else [])]
+    if sys.platform == "win32":
+        raise typer.Exit(subprocess.run(command).returncode)
+    os.execv(command[0], command)  # this process becomes the panel: signals reach it

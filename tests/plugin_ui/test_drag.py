@@ -34,10 +34,13 @@ def test_a_take_is_dropped_into_another_program(qtbot: QtBot, tmp_path: Path) ->
     try:
         assert target.stdout.readline() == "ready\n"
         _drag(dock)
-        path, _rest = target.communicate(timeout=20)
+        # The other program asks for what it was given: this one has to live to answer.
+        qtbot.waitUntil(lambda: target.poll() is not None, timeout=20_000)
+        path = target.stdout.read()
     finally:
         target.kill()
         target.wait()
+        target.stdout.close()
     assert path == f"{record.reply.stems[0].path}\n"
 
 
