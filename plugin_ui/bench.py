@@ -24,16 +24,19 @@ from plugin_ui.look import dress
 from plugin_ui.picture.bench import measure_scrub, write_long_groups
 from plugin_ui.picture.view import PictureView
 from plugin_ui.session import Region
+from plugin_ui.sound.bench import measure_drift
 from plugin_ui.window import Window
 
 _TICK_MS = 1
 _REROLLS = 20
+_DRIFT_SECONDS = 30
 _LONGEST_SECONDS = 600.0
 
 
 class PanelFigures(msgspec.Struct, frozen=True, kw_only=True):
     """first_frame: seconds from a new window to the clip's first picture; scrub_*: ms from asking
     for a frame of 1080p long-GOP to its being on screen; scroll_ms, zoom_ms: an hour of six lanes;
+    drift_frames: how far picture and sound part in ten minutes, judged by half a minute;
     blocked_ms: the longest that the GUI thread was away while a take was rendered, heard and shown;
     rerolled_mb: growth of memory a re-roll, over the second half of them.
     """
@@ -43,6 +46,7 @@ class PanelFigures(msgspec.Struct, frozen=True, kw_only=True):
     scrub_95_ms: float
     scroll_ms: float
     zoom_ms: float
+    drift_frames: float
     blocked_ms: float
     rerolled_mb: float
 
@@ -81,6 +85,7 @@ def main() -> None:
     figures = PanelFigures(
         first_frame=first_frame, scrub_ms=scrub[0], scrub_95_ms=scrub[1],
         scroll_ms=lanes.scroll_ms, zoom_ms=lanes.zoom_ms,
+        drift_frames=measure_drift(_DRIFT_SECONDS).frames,
         blocked_ms=blocked_ms, rerolled_mb=rerolled_mb,
     )  # fmt: skip
     print(msgspec.json.encode(figures).decode())

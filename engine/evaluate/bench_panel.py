@@ -33,6 +33,7 @@ def panel_rows(clip: Path) -> Iterator[BenchRow]:
     yield row("same, p95", found["scrub_95_ms"], "ms")
     yield row("scroll an hour of six lanes, median", found["scroll_ms"], "ms", _FRAME_MS)
     yield row("zoom an hour of six lanes, median", found["zoom_ms"], "ms", _FRAME_MS)
+    yield row("picture and sound part in ten minutes", found["drift_frames"], "frames", 1.0)
     yield row("GUI thread away while rendering, longest", found["blocked_ms"], "ms", 50.0)
     yield row("memory a re-roll", found["rerolled_mb"], "MB", 0.1)
 

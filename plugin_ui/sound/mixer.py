@@ -50,7 +50,7 @@ class Mixer(QObject):
         self.clock = SoundClock()
         self._strips: tuple[Strip, ...] = ()
         self._found: bool | None = None
-        self._thread = QThread()
+        self._thread = QThread(self)
         self._player = Player(self.clock, open_output)
         self._player.moveToThread(self._thread)
         self._mix.connect(self._player.mix)

@@ -9,6 +9,7 @@ from threading import Lock
 import numpy as np
 import pytest
 import soundfile
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
 from PyQt6.QtMultimedia import QMediaDevices
 from pytestqt.qtbot import QtBot
 
@@ -22,14 +23,27 @@ BLOCK, FADE = 600, 480
 RATE = Rate(24)  # 2000 samples a frame
 
 
-class Tape:
-    """An output that takes as much as a test allows, and has played what it took."""
+class Tape(QObject):
+    """An output that takes as much as a test allows, and has played what it took.
+
+    `asked(int)`: for so many samples more. The player's thread hears of it in its turn, after all
+    that the mixer was told before.
+    """
+
+    asked = pyqtSignal(int)
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = Lock()
         self._allowed = 0
         self._samples = np.zeros((0, 2), np.float32)
         self.taken_away = False
+
+    def go_with(self, mixer: Mixer) -> None:
+        thread = mixer.findChild(QThread)
+        assert thread is not None
+        self.moveToThread(thread)
+        self.asked.connect(self.allow)
 
     def allow(self, samples: int) -> None:
         with self._lock:
@@ -70,6 +84,7 @@ def tape() -> Tape:
 @pytest.fixture
 def mixer(qtbot: QtBot, tape: Tape) -> Iterator[Mixer]:
     mixer = Mixer(lambda: tape)
+    tape.go_with(mixer)
     yield mixer
     mixer.leave()
 
@@ -96,7 +111,7 @@ def expected(path: Path) -> np.ndarray:
 def recorded(qtbot: QtBot, tape: Tape, samples: int) -> np.ndarray:
     """The left channel, once so much more has been played."""
     wanted = len(tape.samples()) + samples
-    tape.allow(samples)
+    tape.asked.emit(samples)
     qtbot.waitUntil(lambda: len(tape.samples()) >= wanted, timeout=20_000)
     return tape.samples()[:, 0]
 
@@ -173,7 +188,7 @@ def test_a_step_lets_its_frame_be_heard_and_then_falls_silent(
     """Fifty milliseconds, 2400 samples, from the frame's first sample on; faded in and out."""
     path = ramp(tmp_path / "a.wav", 0.1)
     mixer.set_strips([Strip(name="a", origin=path)])
-    tape.allow(3600)
+    tape.asked.emit(3600)
     with qtbot.waitSignal(mixer.levels, check_params_cb=lambda levels: levels.mix.mean_db == -120):
         transport.step(12)
     heard = tape.samples()[:, 0]
@@ -249,6 +264,7 @@ def test_a_device_that_is_plugged_in_while_it_plays_takes_over_where_the_sound_i
 ) -> None:
     found: list[Tape] = []
     mixer = Mixer(lambda: found[0] if found else None)
+    tape.go_with(mixer)
     devices = mixer.findChild(QMediaDevices)
     assert devices is not None
     path = ramp(tmp_path / "a.wav", 0)
