@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
@@ -36,6 +36,8 @@ from plugin_ui.lanes.selection import Selection
 _HOLD_PIXELS = 7  # how near to a point or line the hand takes hold of it
 _LIMITS_DB = (-120.0, 40.0)
 _ZOOM_PER_NOTCH = 1.2
+_SEEN_DB = (-105.0, 15.0)  # before there are curves
+_FITTED_DB, _AROUND_DB = 24.0, 12.0
 _LEAST_DB = 6.0  # shown at least
 
 
@@ -82,7 +84,8 @@ class CurveLane(Lane):
         self._wanted: CurveTrack | None = None  # with the edits
         self._chosen: int | None = None
         self._pencil, self._trouble = False, ""
-        self._low_db, self._high_db = -105.0, 15.0
+        self._low_db, self._high_db = _SEEN_DB
+        self._zoomed = False  # by hand
         self._reader = CurvesReader()
         self._reader.read.connect(self.show_curves)
         self._reader.failed.connect(self._failed)
@@ -96,12 +99,27 @@ class CurveLane(Lane):
         if track is not None:
             self._tracks[kind] = track
         if kind == "wanted":
+            self._fit(track)
             self._tracks.pop("delivered", None)
             if track is not None and track.made is not None:
                 self._tracks["delivered"] = track.made
         self._preview()
         if kind == "wanted":
             self.onsets_changed.emit()
+
+    def _fit(self, track: CurveTrack | None) -> None:
+        """As many dB as the energy needs, with room for a hand, until one has zoomed."""
+        if track is not None and not self._zoomed:
+            low, high = np.percentile(track.energy, (2, 100)) * DB
+            middle, half = (low + high) / 2, max(_FITTED_DB, high - low) / 2 + _AROUND_DB
+            self._low_db = max(middle - half, _LIMITS_DB[0])
+            self._high_db = min(middle + half, _LIMITS_DB[1])
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 170)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 130)
 
     def show_file(self, kind: Kind, path: Path) -> None:
         """Curves of a kind from an npz of the engine, as soon as it is read."""
@@ -265,6 +283,7 @@ class CurveLane(Lane):
         low, high = here + (self._low_db - here) * scale, here + (self._high_db - here) * scale
         if high - low >= _LEAST_DB:
             self._low_db, self._high_db = max(low, _LIMITS_DB[0]), min(high, _LIMITS_DB[1])
+            self._zoomed = True
             self.redraw()
 
     def keyPressEvent(self, a0: QKeyEvent | None) -> None:

@@ -24,7 +24,7 @@ class Gesture(Protocol):
 
 
 class SelectGesture:
-    """Dragging out a region; a mere click goes there."""
+    """Dragging out a region; a mere click goes there, and outside of a region gives it up."""
 
     def __init__(self, lane: Lane, at: QPointF, modifiers: Modifiers) -> None:
         self._lane, self._pressed = lane, at
@@ -50,7 +50,9 @@ class SelectGesture:
         if self._dragged or self._extends:
             self._lane.selection.between(self._anchor, self._lane.frame_near(at.x(), modifiers))
         else:
-            self._lane.selection.select(None)
+            region, frame = self._before, self._lane.axis.frame_at(at.x())
+            if region is None or not region.start <= frame < region.stop:
+                self._lane.selection.select(None)
             self._lane.ask_position(at.x())
 
     def cancel(self) -> None:

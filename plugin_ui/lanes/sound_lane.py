@@ -12,8 +12,8 @@ from PyQt6.QtWidgets import QWidget
 from host_bridge.errors import CuelockError
 from media.clip import Clip
 from plugin_ui.lanes.axis import TimeAxis, View
-from plugin_ui.lanes.lane import Lane
-from plugin_ui.lanes.levels import SoundLevels
+from plugin_ui.lanes.lane import Lane, Modifiers
+from plugin_ui.lanes.levels import FULL, SoundLevels
 from plugin_ui.lanes.reading import LevelsReader
 from plugin_ui.lanes.selection import Selection
 from plugin_ui.lanes.sound_picture import draw_spectrogram, draw_waveform
@@ -27,11 +27,13 @@ class SoundLane(Lane):
     shown(): a file was read to its end.
     failed(CuelockError): a file cannot be read; the lane says so as well.
     blended(float): another blend; after `set_blend`.
+    scaled(float): waveforms shall be so many times larger; after Ctrl+wheel.
     """
 
     shown = pyqtSignal()
     failed = pyqtSignal(object)
     blended = pyqtSignal(float)
+    scaled = pyqtSignal(float)
 
     def __init__(
         self, name: str, axis: TimeAxis, selection: Selection, parent: QWidget | None = None
@@ -40,12 +42,16 @@ class SoundLane(Lane):
         self._reader: LevelsReader | None = None
         self._levels: SoundLevels | None = None
         self._begin, self._trouble = 0, ""
-        self._muted, self._blend = False, 0.5
+        self._muted, self._blend, self._scale = False, 0.5, 1.0
 
     @property
     def levels(self) -> SoundLevels | None:
         """What is known of the sound."""
         return self._levels
+
+    def peak(self) -> float:
+        """The loudest that is known of it, full scale 1."""
+        return 0.0 if self._levels is None else float(np.abs(self._levels.peaks[-1]).max()) / FULL
 
     @property
     def blend(self) -> float:
@@ -86,6 +92,17 @@ class SoundLane(Lane):
         self.blended.emit(self._blend)
         self.redraw()
 
+    def set_scale(self, scale: float) -> None:
+        """How often larger than life the waveform is drawn."""
+        self._scale = scale
+        self.redraw()
+
+    def turned(self, notches: float, at: QPointF, modifiers: Modifiers) -> None:
+        if modifiers & Modifiers.ControlModifier:
+            self.scaled.emit(_SCALE_PER_NOTCH**notches)
+        else:
+            super().turned(notches, at, modifiers)
+
     def set_heard(self, *, heard: bool) -> None:
         """Whether it sounds in the mix; else it is drawn pale."""
         self._muted = not heard
@@ -103,6 +120,10 @@ class SoundLane(Lane):
     def draw_over(self, painter: QPainter) -> None:
         if self._levels is not None and self._blend > 0:
             self._draw_scale(painter, self._levels.sample_rate)
+        if self._scale > 1:
+            at = QPointF(4, self.height() - painter.fontMetrics().descent() - 2)
+            painter.setPen(self.colours.text)
+            painter.drawText(at, f"×{self._scale:.0f}")
         if self._trouble:
             painter.setPen(self.colours.text)
             painter.drawText(QRectF(self.rect()).adjusted(8, 0, -8, 0), _CENTRED, self._trouble)
@@ -136,8 +157,8 @@ class SoundLane(Lane):
             painter.setOpacity(pale * min(1.0, 2 - 2 * self._blend))
             colour = QColor(self.colours.wave)
             if self._blend > 0:
-                colour.setAlpha(190)
-            draw_waveform(painter, levels, seconds, room, colour)
+                colour.setAlpha(235)
+            draw_waveform(painter, levels, seconds, room, colour, self._scale)
 
     def _new_reader(self, begin: int) -> LevelsReader:
         self.clear()
@@ -160,5 +181,6 @@ class SoundLane(Lane):
             self.redraw()
 
 
+_SCALE_PER_NOTCH = 1.25
 _SCALE = ((100, "100"), (500, "500"), (1000, "1k"), (2000, "2k"), (5000, "5k"), (10_000, "10k"))
 _CENTRED = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap

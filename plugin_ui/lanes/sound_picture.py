@@ -46,8 +46,12 @@ def draw_waveform(
     seconds: tuple[float, float],
     room: QRectF,
     colour: QColor,
+    scale: float,
 ) -> None:
-    """The extremes of every device pixel between two moments, about the middle of the room."""
+    """The extremes of every device pixel between two moments, about the middle of the room.
+
+    scale: how often larger than life; what is beyond the room is cut.
+    """
     device = painter.device()
     assert device is not None  # a painter at work has one
     ratio = device.devicePixelRatioF()
@@ -60,8 +64,9 @@ def draw_waveform(
     first, last = int(inside[0]), int(inside[-1])
     low, high = extremes(levels.peaks, edges[first : last + 2])
     middle = (tall - 1) / 2
-    top = np.floor(middle - high * (middle / FULL)).astype(np.int32)
-    bottom = np.ceil(middle - low * (middle / FULL)).astype(np.int32)
+    high, low = (np.clip(scale / FULL * ends, -1.0, 1.0) for ends in (high, low))
+    top = np.floor(middle - high * middle).astype(np.int32)
+    bottom = np.ceil(middle - low * middle).astype(np.int32)
     image = indexed(bars(tall, top, bottom).view(np.uint8), [0, colour.rgba()])
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(first / ratio, room.top()), image)

@@ -23,6 +23,7 @@ from plugin_ui.lanes.ruler import Ruler
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.sound_lane import SoundLane
 
+_LARGEST = 64.0  # waveforms, against life
 HEAD_WIDTH = 148
 
 
@@ -73,6 +74,7 @@ class Lanes(QWidget):
         self.ruler.asked_position.connect(self.asked_position)
         self.ruler.asked_neighbour.connect(self._to_neighbour)
         self._blend = self._blend_slider()
+        self._scale, self._scaled = 1.0, False  # of waveforms; whether by hand
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(3)
@@ -111,6 +113,9 @@ class Lanes(QWidget):
         lane.set_position(self.position)
         if isinstance(lane, SoundLane):
             lane.set_blend(self._blend.value() / 100)
+            lane.set_scale(self._scale)
+            lane.scaled.connect(self._scale_by)
+            lane.shown.connect(self._fit_scale)
         if isinstance(lane, CurveLane):
             lane.onsets_changed.connect(self._find_edges)
             self._find_edges()
@@ -146,6 +151,25 @@ class Lanes(QWidget):
     def set_blend(self, blend: float) -> None:
         """Waveform (0) to spectrogram (1), in every sound lane."""
         self._blend.setValue(round(100 * blend))
+
+    def _scale_by(self, factor: float) -> None:
+        """Waveforms larger by hand, all alike, so that they can be compared."""
+        self._scaled = True
+        self._set_scale(self._scale * factor)
+
+    def _fit_scale(self) -> None:
+        """As large as the loudest allows, until a hand has its say."""
+        loudest = max(
+            (lane.peak() for lane in self._heads if isinstance(lane, SoundLane)), default=0
+        )
+        if not self._scaled and loudest:
+            self._set_scale(0.9 / loudest)
+
+    def _set_scale(self, scale: float) -> None:
+        self._scale = min(max(scale, 1.0), _LARGEST)
+        for lane in self._heads:
+            if isinstance(lane, SoundLane):
+                lane.set_scale(self._scale)
 
     def _find_edges(self) -> None:
         onsets = {event.frame for event in self.marks.events}

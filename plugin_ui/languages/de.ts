@@ -62,8 +62,8 @@
             <translation>Take wählen</translation>
         </message>
         <message>
-            <source>Choose variation</source>
-            <translation>Variante wählen</translation>
+            <source>Hear take</source>
+            <translation>Take hören</translation>
         </message>
         <message>
             <source>Edit curve</source>
@@ -321,6 +321,14 @@
             <source>Star the take</source>
             <translation>Take mit Stern</translation>
         </message>
+        <message>
+            <source>Mute the layer</source>
+            <translation>Ebene stumm</translation>
+        </message>
+        <message>
+            <source>Solo the layer</source>
+            <translation>Ebene solo</translation>
+        </message>
     </context>
     <context>
         <name>KeysSheet</name>
@@ -423,6 +431,10 @@
             <translation>Fokus</translation>
         </message>
         <message>
+            <source>Choose layer</source>
+            <translation>Ebene wählen</translation>
+        </message>
+        <message>
             <source>Mix</source>
             <translation>Mischung</translation>
         </message>
@@ -449,6 +461,10 @@
             <translation>Pegel</translation>
         </message>
         <message>
+            <source>no device</source>
+            <translation>kein Gerät</translation>
+        </message>
+        <message>
             <source>silent</source>
             <translation>still</translation>
         </message>
@@ -467,8 +483,8 @@
             <translation>Bild</translation>
         </message>
         <message>
-            <source>No clip is open.</source>
-            <translation>Kein Clip ist offen.</translation>
+            <source>Drop a clip here, or press Ctrl+O.</source>
+            <translation>Einen Clip hierher ziehen oder Strg+O drücken.</translation>
         </message>
     </context>
     <context>
@@ -518,6 +534,10 @@
             <translation>Änderungen verwerfen</translation>
         </message>
         <message>
+            <source>Layer</source>
+            <translation>Ebene</translation>
+        </message>
+        <message>
             <source>Region</source>
             <translation>Bereich</translation>
         </message>
@@ -534,16 +554,16 @@
             <translation>Änderungen</translation>
         </message>
         <message>
+            <source>None</source>
+            <translation>Keine</translation>
+        </message>
+        <message>
             <source>None: drag over a lane</source>
             <translation>Keiner: über eine Spur ziehen</translation>
         </message>
         <message>
             <source>{n} wait for R</source>
             <translation>{n} warten auf R</translation>
-        </message>
-        <message>
-            <source>None</source>
-            <translation>Keine</translation>
         </message>
         <message>
             <source>Choose a take and drag over what is to be made anew.</source>
@@ -708,22 +728,6 @@
     <context>
         <name>TransportBar</name>
         <message>
-            <source>Pre-roll </source>
-            <translation>Vorlauf </translation>
-        </message>
-        <message>
-            <source> f</source>
-            <translation> B</translation>
-        </message>
-        <message>
-            <source>Pre-roll in frames</source>
-            <translation>Vorlauf in Bildern</translation>
-        </message>
-        <message>
-            <source>Each round of the loop begins so many frames before it.</source>
-            <translation>Jede Runde der Schleife beginnt so viele Bilder vor ihr.</translation>
-        </message>
-        <message>
             <source>Transport</source>
             <translation>Transport</translation>
         </message>
@@ -762,6 +766,22 @@
         <message>
             <source>Loop between the marks</source>
             <translation>Zwischen den Marken wiederholen</translation>
+        </message>
+        <message>
+            <source>Pre-roll </source>
+            <translation>Vorlauf </translation>
+        </message>
+        <message>
+            <source> f</source>
+            <translation> B</translation>
+        </message>
+        <message>
+            <source>Pre-roll in frames</source>
+            <translation>Vorlauf in Bildern</translation>
+        </message>
+        <message>
+            <source>Each round of the loop begins so many frames before it.</source>
+            <translation>Jede Runde der Schleife beginnt so viele Bilder vor ihr.</translation>
         </message>
         <message>
             <source>Return on stop to where playing began</source>
@@ -847,6 +867,10 @@
             <translation>Engine: {state}, {n} MB</translation>
         </message>
         <message>
+            <source>Mix</source>
+            <translation>Mischung</translation>
+        </message>
+        <message>
             <source>Mark in</source>
             <translation>In-Marke</translation>
         </message>
@@ -869,6 +893,10 @@
         <message>
             <source>Export the take to</source>
             <translation>Take exportieren nach</translation>
+        </message>
+        <message>
+            <source>{n} files written to {folder}</source>
+            <translation>{n} Dateien nach {folder} geschrieben</translation>
         </message>
         <message>
             <source>Export as a timeline</source>

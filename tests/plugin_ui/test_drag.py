@@ -22,11 +22,11 @@ _LEFT = Qt.MouseButton.LeftButton
 
 @pytest.mark.qt_log_ignore("occurs outside target window")  # which is what a drag out is
 def test_a_take_is_dropped_into_another_program(qtbot: QtBot, tmp_path: Path) -> None:
-    record = finished(tmp_path, "aaaa", {})
+    record = finished(tmp_path, "aaaa")
     dock = TakesDock()
     qtbot.addWidget(dock)
     dock.setGeometry(100, 100, 400, 400)
-    dock.show_takes([TakeSummary(record=record, star=False, note="", created=1)], "aaaa")
+    dock.show_takes([TakeSummary(record=record, star=False, note="", created=1)], "aaaa", {})
     dock.show()
     qtbot.waitExposed(dock)
     target = subprocess.Popen([sys.executable, _TARGET], stdout=subprocess.PIPE, text=True)
