@@ -120,6 +120,7 @@ def test_what_cannot_be_followed_is_a_sentence_and_nothing_is_written(
     assert bench.path.read_bytes() == before
 
 
+@pytest.mark.long
 def test_texture_is_made_anew_for_what_sounds_under_the_marks(
     bench: ArdourBench, resident: Path
 ) -> None:
