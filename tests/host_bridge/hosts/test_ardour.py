@@ -65,9 +65,14 @@ def test_events_are_marks_of_the_session_and_set_once(bench: ArdourBench) -> Non
     ]
 
 
-def test_the_session_as_it_was_lies_beside_it(bench: ArdourBench, tmp_path: Path) -> None:
+def test_the_session_as_it_was_lies_beside_it_and_placing_twice_writes_nothing(
+    bench: ArdourBench, tmp_path: Path
+) -> None:
     before = bench.path.read_bytes()
     place(bench.host, (stem_at(tmp_path, 0),))
+    after = bench.path.read_bytes()
+    (again,) = place(bench.host, (stem_at(tmp_path, 0),))
+    assert (again.state, bench.path.read_bytes()) == ("there", after)
     assert bench.path.with_name(bench.path.name + BEFORE).read_bytes() == before
 
 
