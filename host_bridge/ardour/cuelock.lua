@@ -122,6 +122,10 @@ return function(settings, run)
     window:progress(turns % 200 / 200, said)
     ARDOUR.LuaAPI.usleep(PAUSE)
   end
+  if window:canceled() then
+    session.leave()
+    said = "Cancelled."
+  end
   window:done()
   LuaDialog.Message("cuelock", said, LuaDialog.MessageType.Info, LuaDialog.ButtonType.Close):run()
 end

@@ -7,6 +7,7 @@ files in one folder, because a script can rely on nothing else in every edition 
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import json
 import threading
@@ -21,6 +22,7 @@ SCRIPT = Path(__file__).with_name("relay.lua")
 _ANSWER_SECONDS = 60.0
 _LOOK_SECONDS = 0.001
 _BEAT_SECONDS = 5.0
+_LEFT_SECONDS = 0.2
 
 
 class Value(NamedTuple):
@@ -62,6 +64,9 @@ class RemoteObject:
 class Relay:
     """One run of a host's script. Use as a context manager; at its end the script ends.
 
+    A script that has left, because the artist gave up, interrupts the main thread as a keyboard
+    does: what was asked of the engine is cancelled.
+
     base: the run's files begin with it; beat: seconds after which the script is told, when
     nothing else is asked, that all is well.
     """
@@ -80,6 +85,10 @@ class Relay:
     def __exit__(self, *raised: object) -> None:
         self._over.set()
         self._beats.join()
+        if self._left.exists():
+            for file in self._base.parent.glob(f"{self._base.name}*"):
+                file.unlink()
+            return
         self._batch += 1
         self._write("{over=true}")
 
@@ -87,6 +96,10 @@ class Relay:
     def host(self) -> Any:
         """The host itself, a RemoteObject: any of its functions may be called."""
         return RemoteObject(self, 0)
+
+    @property
+    def _left(self) -> Path:
+        return self._base.with_name(self._base.name + ".left")
 
     def want(self) -> bytes:
         """What the artist wants, JSON as the script wrote it. Raises CuelockError host.missing."""
@@ -128,7 +141,7 @@ class Relay:
             path = self._base.with_name(f"{self._base.name}-{self._batch}.answer")
             until = time.monotonic() + _ANSWER_SECONDS
             while not path.exists():
-                if time.monotonic() > until:
+                if time.monotonic() > until or self._left.exists():
                     raise CuelockError(
                         "host.missing",
                         "The host's script has stopped.",
@@ -148,8 +161,14 @@ class Relay:
     def _keep_alive(self, seconds: float) -> None:
         # Whether the script still answers is told to whoever asks next, not to this thread.
         with contextlib.suppress(CuelockError):
-            while not self._over.wait(seconds):
-                self._exchange("{}")
+            told = time.monotonic()
+            while not self._over.wait(min(seconds, _LEFT_SECONDS)):
+                if self._left.exists():
+                    _thread.interrupt_main()
+                    return
+                if time.monotonic() - told >= seconds:
+                    self._exchange("{}")
+                    told = time.monotonic()
 
     def _given(self, value: Any) -> Any:
         if isinstance(value, list):

@@ -6,6 +6,7 @@
 -- JSON). A batch is a list of {on = OBJECT, call = NAME, args = {n = COUNT, ...}}; object 0 is the
 -- host itself. In arguments {__object = K} is an object handed out before, {__value = K} the first
 -- value the K-th call of this batch returned. {say = TEXT} shows a sentence, {over = true} ends.
+-- RUN.left (from here) says that the artist has given it up.
 
 local relay = {}
 
@@ -136,6 +137,11 @@ function relay.open(folder, want, invoke, say)
       end
     until not calls and (not since or os.clock() - since > SPIN)
     return true
+  end
+
+  -- The artist has given it up: cuelock stops what it does.
+  function session.leave()
+    write_whole(base .. ".left", "")
   end
 
   write_whole(base .. ".want", json(want, tostring))

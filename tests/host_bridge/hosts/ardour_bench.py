@@ -73,13 +73,16 @@ class ArdourBench:
         self._change("</Locations>", mark)
         self._change("</Session>", film)
         self.host: Host = ArdourSession(self.path, Told())
+        self._saved = b""
 
     def exported(self) -> np.ndarray:
         """Saved again by Ardour, and its session range, which begins at sample 0, exported."""
         return self.exported_channels()[:, 0]
 
     def exported_channels(self) -> np.ndarray:
-        in_ardour(_SAVE_AGAIN.format(folder=self.folder))
+        if self.path.read_bytes() != self._saved:
+            in_ardour(_SAVE_AGAIN.format(folder=self.folder))
+            self._saved = self.path.read_bytes()
         path = self.folder / "exported.wav"
         words = [EXPORT, "-b", "24", "-s", "48000", "-o", path, self.folder, "scene"]
         path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from real_stems import Case, movie
 from scripted_bench import TAKE, stem_at
 
+from engine.cli import main
 from host_bridge.ardour import ArdourSession
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, takes_under
@@ -64,9 +65,14 @@ def test_events_are_marks_of_the_session_and_set_once(bench: ArdourBench) -> Non
     ]
 
 
-def test_the_session_as_it_was_lies_beside_it(bench: ArdourBench, tmp_path: Path) -> None:
+def test_the_session_as_it_was_lies_beside_it_and_placing_twice_writes_nothing(
+    bench: ArdourBench, tmp_path: Path
+) -> None:
     before = bench.path.read_bytes()
     place(bench.host, (stem_at(tmp_path, 0),))
+    after = bench.path.read_bytes()
+    (again,) = place(bench.host, (stem_at(tmp_path, 0),))
+    assert (again.state, bench.path.read_bytes()) == ("there", after)
     assert bench.path.with_name(bench.path.name + BEFORE).read_bytes() == before
 
 
@@ -116,4 +122,31 @@ def test_what_cannot_be_followed_is_a_sentence_and_nothing_is_written(
     before = bench.path.read_bytes()
     with pytest.raises(CuelockError, match=sentence):
         place(session, (replace(stem_at(tmp_path, 0), start=SampleIndex(96_000)),))
+    assert bench.path.read_bytes() == before
+
+
+@pytest.mark.long
+def test_texture_is_made_anew_for_what_sounds_under_the_marks(
+    bench: ArdourBench, resident: Path
+) -> None:
+    bench.sound("wood is hit")
+    assert main(["hosts", "ardour", str(bench.path), "--anew"]) == 0
+    _, first, second = bench.host.tracks()
+    assert (first.name, second.name) == ("cuelock 1", "cuelock 2")
+    assert [clip.start for clip in first.clips] == [clip.start for clip in second.clips]
+    assert first.clips[0].take != second.clips[0].take
+
+
+def test_without_the_engine_or_the_film_a_sentence_is_told_and_nothing_is_written(
+    bench: ArdourBench, tmp_path: Path, resident: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["hosts", "ardour", str(bench.path), "--text", "wood is hit"]
+    before = bench.path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setenv("CUELOCK_ENGINE", str(tmp_path / "nothing.json"))
+        assert main(words) == 2
+    assert bench.path.read_bytes() == before
+    changed(bench, 'Videotimeline Filename="[^"]*"', 'Videotimeline Filename="gone.mp4"')
+    before = bench.path.read_bytes()
+    assert main(words) == 2
     assert bench.path.read_bytes() == before

@@ -100,7 +100,7 @@ def test_the_marks_and_the_picture_under_them_are_shown(make: Make, media: Path)
         assert seen(marked).start_timecode == case.label
 
 
-@plays
+@plays_on
 def test_placing_twice_changes_nothing(make: Make, media: Path) -> None:
     bench = make(PLAIN)
     found = stems(media, PLAIN)

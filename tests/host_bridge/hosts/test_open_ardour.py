@@ -44,7 +44,7 @@ Editor = {{
 }}
 LuaDialog = {{ MessageType = {{}}, ButtonType = {{}} }}
 LuaDialog.ProgressWindow = function()
-  return {{ canceled = function() return false end, progress = function() end,
+  return {{ canceled = function() return {cancelled} end, progress = function() end,
     done = function() end }}
 end
 LuaDialog.Message = function(_, text) return {{ run = function() print("SAID\t" .. text) end }} end
@@ -72,9 +72,13 @@ def bench(tmp_path: Path, silence: Path) -> ArdourBench:
     return ArdourBench(tmp_path, CASE, clip, silence)
 
 
-def acted(bench: ArdourBench, then: str, start: int = 0, stop: int = 0) -> list[list[str]]:
+def acted(
+    bench: ArdourBench, then: str, start: int = 0, stop: int = 0, cancelled: str = "false"
+) -> list[list[str]]:
     """What an Ardour with the session open says, line by line."""
-    windows = _WINDOWS.format(folder=lua(str(bench.folder)), start=start, stop=stop)
+    windows = _WINDOWS.format(
+        folder=lua(str(bench.folder)), start=start, stop=stop, cancelled=cancelled
+    )
     lines = in_ardour(f"{windows}\n{then}").splitlines()
     return [line.split("\t") for line in lines if line.split("\t")[0] in _SHOWN]
 
@@ -136,4 +140,13 @@ def test_without_marks_a_sentence_is_shown_and_nothing_moves(
     before = bench.users_own()
     rows = acted(bench, f"act({lua(texts('ardour')[TEXTURE])})")
     assert [row[1].partition(".")[0] for row in rows] == ["No range is marked in scene"]
+    assert bench.users_own() == before
+
+
+def test_an_action_that_is_given_up_ends_and_nothing_moves(
+    bench: ArdourBench, own_home: Path
+) -> None:
+    before = bench.users_own()
+    rows = acted(bench, f"act({lua(texts('ardour')[TEXTURE])})", cancelled="true")
+    assert rows == [["SAID", "Cancelled."]]
     assert bench.users_own() == before

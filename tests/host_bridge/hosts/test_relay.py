@@ -141,6 +141,25 @@ def test_the_script_is_told_that_cuelock_lives(lua_runtime: Any, tmp_path: Path)
         assert answered.wait(30)
 
 
+def test_a_script_that_is_given_up_interrupts_what_is_done_for_it(
+    lua_runtime: Any, tmp_path: Path
+) -> None:
+    script = lua_runtime.execute(relaying.SCRIPT.read_text())
+    session = script.open(str(tmp_path), lua_runtime.table(), None, nothing)
+
+    def work() -> None:
+        with Relay(Path(session.base)) as relay:
+            session.leave()
+            with pytest.raises(CuelockError, match="script has stopped"):
+                relay.host.anything()
+            while True:  # as the engine is waited for
+                threading.Event().wait(0.1)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])
 def test_numbers_that_json_has_not_come_back_as_nothing(tmp_path: Path, value: float) -> None:
     runtime = luajit()
