@@ -19,8 +19,8 @@ from engine.melqcd.mel import filter_bank, log_mel_of, spectrum
 from engine.melqcd.spec import MelSpec
 
 NOISE_CHANNELS = 32
-_ROUNDS = 8
-_STRIDE = 1.4  # of each round, times what is lacking: overlapping frames pull each other back
+_ROUNDS = 7
+_STRIDE = 1.5  # of each round, times what is lacking: overlapping frames pull each other back
 _MOST = 3.0  # nats that a round adds or takes
 
 
@@ -67,9 +67,9 @@ class Vocoder(nn.Module):
         x = self.norm_out(self.blocks(x).transpose(1, 2))
         log_magnitude, real, imag = self.head(x).transpose(1, 2).chunk(3, dim=1)
         magnitude = torch.exp(log_magnitude.clamp(max=8.0))
-        direction = torch.complex(real, imag)
-        weight = 1 / self._joined(self.window.square().expand(1, mel.shape[-1], -1)).clamp(min=1e-3)
-        sound = self._sound(magnitude * direction / (direction.abs() + 1e-3)) * weight
+        scale = magnitude / (torch.sqrt(real.square() + imag.square() + 1e-12) + 1e-3)
+        weight = 1 / self._joined(self.window.expand(1, mel.shape[-1], -1)).clamp(min=1e-3)
+        sound = self._sound(torch.complex(real * scale, imag * scale)) * weight
         for _ in range(_ROUNDS):
             sound = self._sound(self._nearer(spectrum(sound, self.spec), mel)) * weight
         return sound
@@ -77,14 +77,16 @@ class Vocoder(nn.Module):
     def _nearer(self, had: Tensor, mel: Tensor) -> Tensor:
         """A sound's spectra with what its mel lacks of the wanted one [B, bands, T] laid on."""
         lacking = _STRIDE * (mel - log_mel_of(had, self.spec))
-        return had * torch.exp(self.shares @ lacking.clamp(-_MOST, _MOST))
+        # Turned, a gain lies in memory as the spectra do, which halves the time.
+        gain = torch.exp(lacking.clamp(-_MOST, _MOST).transpose(1, 2) @ self.shares)
+        return had * gain.transpose(1, 2)
 
     def _sound(self, spectra: Tensor) -> Tensor:
-        """Inverse STFT, its blocks windowed and joined."""
-        return self._joined(torch.fft.irfft(spectra.transpose(1, 2), self.spec.n_fft) * self.window)
+        """Inverse STFT [B, T * hop], its blocks windowed and added up."""
+        return self._joined(torch.fft.irfft(spectra.transpose(1, 2), self.spec.n_fft))
 
     def _joined(self, blocks: Tensor) -> Tensor:
-        """Blocks [B, T, n_fft] added up, the i-th centred at (i + 1/2) hops: [B, T * hop].
+        """Blocks [B, T, n_fft] windowed and added up, the i-th centred at (i + 1/2) hops.
 
         A few shifted additions; torch's fold takes fifteen times as long.
         """
@@ -93,14 +95,15 @@ class Vocoder(nn.Module):
         hops = -(-width // hop)
         joined = blocks.new_zeros(rows, frames + hops - 1, hop)
         for k in range(hops):
-            part = blocks[:, :, k * hop : (k + 1) * hop]
-            joined[:, k : k + frames, : part.shape[-1]] += part
+            part = slice(k * hop, (k + 1) * hop)
+            window = self.window[part]
+            joined[:, k : k + frames, : len(window)].addcmul_(blocks[:, :, part], window)
         edge = (width - hop) // 2
         return joined.flatten(1)[:, edge : edge + frames * hop]
 
 
 def _shares(spec: MelSpec) -> Tensor:
-    """What part a band [bins, bands] has in what is laid on a bin; bins beyond all bands stay."""
+    """What part a band [bands, bins] has in what is laid on a bin; bins beyond all bands stay."""
     bank = torch.from_numpy(filter_bank(spec)).float()
     peaks = bank / bank.amax(dim=1, keepdim=True)
-    return (peaks / peaks.sum(dim=0).clamp(min=1e-9)).T
+    return peaks / peaks.sum(dim=0).clamp(min=1e-9)
