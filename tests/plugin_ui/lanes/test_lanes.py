@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from hands import Hand
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QImage, QPalette
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -75,6 +76,37 @@ def test_the_waveform_stands_where_the_sound_is(
     loud, quiet = (int(axis.x_of(25 * s)) for s in (1.02, 3.5))
     assert tall[loud] > 40
     assert 0 < tall[quiet] < 6
+
+
+def test_soft_sounds_are_drawn_large_all_alike_and_the_hand_has_the_last_word(
+    lanes: Lanes, axis: TimeAxis, selection: Selection, tmp_path: Path, knocks: np.ndarray,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    made: list[SoundLane] = []
+    for gain in (0.02, 0.1):
+        path = tmp_path / f"{gain}.wav"
+        soundfile.write(path, gain * knocks / np.abs(knocks).max(), 48_000, subtype="FLOAT")
+        lane = SoundLane(path.stem, axis, selection)
+        lanes.add(lane)
+        lane.set_blend(0)
+        with qtbot.waitSignal(lane.shown, timeout=10_000):
+            lane.show_file(path)
+        made.append(lane)
+    QApplication.processEvents()
+
+    def heights() -> list[int]:
+        """Rows that any waveform reaches, lane by lane."""
+        seen = (near(pixels(lane), lane.colours.wave)[:, :-40] for lane in made)
+        return [int(picture.any(axis=1).sum()) for picture in seen]
+
+    soft, loud = heights()
+    room = made[1].height()
+    assert 0.7 * room < loud < room
+    assert soft == pytest.approx(loud / 5, rel=0.35)
+    Hand(made[0]).turn(4, 300, 20, Qt.KeyboardModifier.ControlModifier)
+    larger, cut = heights()
+    assert larger > 1.8 * soft
+    assert cut >= loud
 
 
 def test_handles_lie_before_the_range(
