@@ -6,6 +6,7 @@ movement, pooled to a grid. At a cut there is no motion, only a flag.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,6 +26,7 @@ from media.decode import Picture, pictures
 
 GRID = (6, 10)  # rows, columns
 CHANNELS = 7  # right, down, speed, top speed, expansion, light change, light change's edge
+_LEAD_SECONDS = 12  # a window of sound, and what joins it to the next
 _AHEAD = 16  # pictures decoded while others are measured
 _LATE = 4  # pictures after which no cut is found any more
 _TOGETHER = 8  # pictures the backbone looks at in one batch
@@ -99,18 +101,28 @@ class MotionMeter:
 
 
 class Watch:
-    """A range's pictures, measured in a thread of its own while others use what is known."""
+    """A range's pictures, measured in a thread of its own while others use what is known.
+
+    It stays a little ahead of what is asked for, no more: cores that look far ahead are missing
+    where the first sound is made.
+    """
 
     def __init__(self, clip: Clip, start: int, stop: int, rate: Fraction, backbone: Sight) -> None:
         self.features = unmeasured(rate, start, stop - start, backbone.features)
         self._backbone = backbone
         self._pictures = ahead(pictures(clip, start, stop, rate=rate, size=(SIDE, SIDE)), _AHEAD)
-        self._known = 0
+        self._known = self._wanted = 0
+        self._lead = math.ceil(_LEAD_SECONDS * rate)
         self._error: BaseException | None = None
         self._moved = Condition()
         self._closed = False
         self._thread = Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
+
+    @property
+    def known(self) -> int:
+        """Frames whose features are true by now."""
+        return self._known
 
     @property
     def complete(self) -> bool:
@@ -125,6 +137,9 @@ class Watch:
         """
         whole = len(self.features.motion)
         wanted = min(frame - self.features.start, whole)
+        with self._moved:
+            self._wanted = max(self._wanted, wanted)
+            self._moved.notify_all()
         while True:
             with self._moved:
                 self._moved.wait_for(lambda: self._error or self._known >= wanted, _PATIENCE)
@@ -136,7 +151,9 @@ class Watch:
 
     def close(self) -> None:
         """Measure no more."""
-        self._closed = True
+        with self._moved:
+            self._closed = True
+            self._moved.notify_all()
         self._thread.join()
 
     def _run(self) -> None:
@@ -153,7 +170,12 @@ class Watch:
         with self._moved:
             self._known = frames
             self._moved.notify_all()
+            self._moved.wait_for(self._goes_on)
         return not self._closed
+
+    def _goes_on(self) -> bool:
+        near = self._known < self._wanted + self._lead
+        return near or self.complete or self._closed
 
 
 def picture_features(

@@ -1,13 +1,16 @@
 """Motion is measured where it is, as fast as it is, and cuts are not motion."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from media_factory import Movie, write_numbered
 
 from engine.picture.appearance import FEATURES, SIDE, Backbone
-from engine.picture.features import CHANNELS, GRID, MotionMeter, measure, unmeasured
+from engine.picture.features import CHANNELS, GRID, MotionMeter, Watch, measure, unmeasured
+from media.clip import open_clip
 from media.decode import Picture
 
 RNG = np.random.default_rng(0)
@@ -67,3 +70,15 @@ def test_a_cut_is_a_flag_and_no_motion() -> None:
     assert np.abs(found.motion[20]).max() == 0
     assert np.abs(found.motion[21]).max() > 0
     assert found.appearance.shape == (2, FEATURES)
+
+
+def test_a_watch_stays_a_little_ahead_of_what_is_asked_for(tmp_path: Path) -> None:
+    path = write_numbered(tmp_path / "long.mp4", 700, Movie(rate=Fraction(25)))
+    watch = Watch(open_clip(path), 0, 700, Fraction(25), Backbone().eval())
+    watch.upto(40)
+    while watch.known < 40 + 12 * 25:
+        watch.upto(40)
+    watch.upto(45)  # a few more are measured now, and whoever looked far ahead is far ahead
+    watch.close()
+    assert 40 + 12 * 25 <= watch.known <= 45 + 12 * 25
+    assert not watch.complete
