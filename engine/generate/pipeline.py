@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from engine.generate.inversion import InversionAdapter
 from engine.generate.parts import Codec, Denoising, Solver, Words
 from engine.generate.text import TextEncoder
-from engine.generate.windows import CONTEXT_FRAMES, WINDOW_FRAMES, Window, plan, ramp
+from engine.generate.windows import CONTEXT_FRAMES, WINDOW_FRAMES, Window, plan
 from engine.melqcd.curves import Curves, GrowingCurves
 
 
@@ -134,7 +134,7 @@ class MelPipeline:
             noise = torch.cat([held_noise, fresh.movedim(0, -1)], dim=-1)
             anchor = Anchor(torch.zeros(1, *noise.shape), torch.zeros(filled))
             context = made[..., made.shape[-1] - window.context :]
-            anchor.hold(context, 0, ramp(window.context))
+            anchor.hold(context, 0, torch.ones(window.context))
             for known, at in ((before, 0), (after, columns - after.shape[-1])):
                 anchor.hold(known, at - window.start, torch.ones(known.shape[-1]))
 

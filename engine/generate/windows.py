@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
 WINDOW_FRAMES = 1000  # mel frames denoised together where memory allows: 10 s
-CONTEXT_FRAMES = 100  # frames of the window before that the next one sees and blends with: 1 s
+CONTEXT_FRAMES = 100  # frames of the window before that the next one sees and goes on from: 1 s
 
 
 class Window(NamedTuple):
@@ -54,8 +51,3 @@ Window(start=320, stop=400, context=25)]
 def _join(start: int, most: int, cuts: Callable[[int], Sequence[int]]) -> int:
     late = [cut for cut in cuts(start + most) if start + most // 2 < cut <= start + most]
     return max(late, default=start + most)
-
-
-def ramp(width: int) -> Tensor:
-    """Weights [width] of what was made before, from nearly one to nearly none."""
-    return torch.linspace(1, 0, width + 2)[1:-1]

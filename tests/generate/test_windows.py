@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.generate.windows import Window, plan, ramp
+from engine.generate.windows import Window, plan
 
 WINDOW, CONTEXT = 250, 25
 
@@ -47,10 +47,3 @@ def test_no_window_looks_at_cuts_further_than_its_own_end(columns: int, cuts: li
     for window in plan(columns, known, most=WINDOW, context=CONTEXT):
         assert max(asked, default=0) <= window.start + WINDOW
     assert planned(columns, lambda _column: cuts) == planned(columns, known)
-
-
-def test_a_ramp_turns_from_what_was_into_what_is() -> None:
-    weights = ramp(CONTEXT)
-    assert (weights.diff() < 0).all()
-    assert ((weights > 0) & (weights < 1)).all()
-    assert len(ramp(0)) == 0
