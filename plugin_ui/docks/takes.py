@@ -136,7 +136,7 @@ class TakesDock(QWidget):
         star.setEditable(False)
         star.setCheckState(Qt.CheckState.Checked if take.star else Qt.CheckState.Unchecked)
         star.setData(record.take, _TAKE)
-        when = QStandardItem(QDateTime.fromMSecsSinceEpoch(take.created).toString("HH:mm:ss"))
+        when = QStandardItem(QDateTime.fromMSecsSinceEpoch(take.created).toString("HH:mm"))
         best = [stem.measures for stem in record.reply.stems if stem.rank == 1]
         name.setData(self._measured(best), _MEASURED)
         row = [name, star, when]
@@ -167,7 +167,9 @@ class TakesDock(QWidget):
             case RegenerateRequest():
                 region = take.record.reply.region
                 assert region is not None
-                made = self.tr("{a} to {b} anew").format(a=region.range_in, b=region.range_out)
+                made = self.tr("{a} to {b} anew").format(
+                    a=_short(region.range_in), b=_short(region.range_out)
+                )
             case CompRequest():
                 made = self.tr("comp of {n} pieces").format(n=len(change.pieces))
             case RecutRequest():
@@ -232,6 +234,15 @@ class TakesDock(QWidget):
             return [stem.path]
         take = self._takes.get(str(first.data(_TAKE)))
         return [s.path for s in take.record.reply.stems if s.rank == 1] if take else []
+
+
+def _short(label: str) -> str:
+    """A label without hours and minutes that are none.
+
+    >>> _short("00:00:02:13"), _short("01:00:02:13")
+    ('02:13', '01:00:02:13')
+    """
+    return label.removeprefix("00:").removeprefix("00:")
 
 
 class _TakeTree(QTreeView):
