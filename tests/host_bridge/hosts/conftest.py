@@ -10,6 +10,9 @@ import pytest
 import soundfile
 from chromium import Page, chromium
 
+#: Run by Blender, not by us.
+collect_ignore = ["blender_served.py"]
+
 
 @pytest.fixture(scope="session")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
