@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import uuid
 from pathlib import Path
 from typing import IO, Optional
 
@@ -140,8 +141,10 @@ def authorise(public: str, name: str, scope: Scope = "manage") -> None:
     folder.mkdir(exist_ok=True, mode=0o700)
     path, told = folder / name, f"{public} {scope}"
     if not path.exists() or path.read_text() != told:
-        path.unlink(missing_ok=True)
-        write_private(path, told.encode())
+        # Aside, then whole: the engine reads whatever lies among the keys, at any moment.
+        part = run_folder() / f"{uuid.uuid4().hex}.part"
+        write_private(part, told.encode())
+        part.replace(path)
 
 
 def authorised() -> tuple[Key, ...]:
@@ -157,16 +160,20 @@ def authorised() -> tuple[Key, ...]:
     except FileNotFoundError:
         return ()
     if _known is None or _known[:2] != (folder, changed):
-        keys = tuple(_key(path) for path in sorted(folder.iterdir()))
+        keys = tuple(key for key in map(_key, sorted(folder.iterdir())) if key is not None)
         if time.time_ns() - changed < _STAMP_NS:
             return keys
         _known = (folder, changed, keys)
     return _known[2]
 
 
-def _key(path: Path) -> Key:
-    public, _, scope = path.read_text().partition(" ")
-    return msgspec.convert({"name": path.name, "public": public, "scope": scope}, Key)
+def _key(path: Path) -> Optional[Key]:
+    """None for one that was taken away meanwhile, and for a file that is no key."""
+    try:
+        public, _, scope = path.read_text().partition(" ")
+        return msgspec.convert({"name": path.name, "public": public, "scope": scope}, Key)
+    except (OSError, ValueError):
+        return None
 
 
 def revoke(name: str) -> None:
