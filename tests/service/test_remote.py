@@ -55,7 +55,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             )  # fmt: skip
         (folder / "address.json").write_bytes(msgspec.json.encode(far))
         yield folder
-        stopped()
+        try:
+            stopped()
+        finally:  # its port is the next run's
+            for process in client.started:
+                process.kill()
+                process.wait()
 
 
 @pytest.fixture

@@ -49,7 +49,8 @@ class PanelPage:
 
     def tab_to(self, wanted: str) -> None:
         """Go to an element by the Tab key alone, once it is there to be used."""
-        self.page.until(f"document.querySelector({wanted!r})?.disabled === false")
+        found = f"document.querySelector({wanted!r})"
+        self.page.until(f"{found}?.disabled === false && {found}.offsetParent !== null")
         for _ in range(30):
             if self.page.evaluate(f"document.activeElement.matches({wanted!r})"):
                 return
