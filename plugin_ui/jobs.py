@@ -60,7 +60,7 @@ class JobLine(QWidget):
         self._stage, self._began = "", 0.0
         self.label = QLabel(self.tr("{kind}: waits").format(kind=self._kind), self)
         self.bar = QProgressBar(self)
-        self.bar.setRange(0, 100)
+        self.bar.setRange(0, 0)  # busy, and nobody knows how long: the engine loads or works
         self.bar.setAccessibleName(self.tr("Progress of {kind}").format(kind=self._kind))
         self.left = QLabel(self)
         self.cancel = QPushButton(self.tr("Cancel"), self)
@@ -77,6 +77,7 @@ class JobLine(QWidget):
         if report.stage != self._stage:
             self._stage, self._began = report.stage, now
         self.label.setText(f"{self._kind}: {report.stage}")
+        self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * report.done))
         if 0 < report.done < 1:
             left = (now - self._began) * (1 / report.done - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QStyle, QToolButton, QWidget
 
@@ -38,8 +40,8 @@ class MessageBar(QWidget):
 
     def say(self, error: CuelockError) -> None:
         """What happened, what to do, and the code to look up."""
-        told = f"<b>{error.message}</b> {error.hint} <small>[{error.code}]</small>"
-        self.text.setText(told)
+        message, hint = escape(error.message), escape(error.hint)
+        self.text.setText(f"<b>{message}</b> {hint} <small>[{error.code}]</small>")
         self.setAccessibleDescription(f"{error.message} {error.hint}")
         self.show()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QFocusEvent, QFontDatabase, QKeyEvent
+from PyQt6.QtGui import QAction, QFocusEvent, QFontDatabase, QKeyEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from host_bridge.errors import CuelockError
@@ -90,6 +90,8 @@ class TransportBar(QWidget):
         self.timecode.textEdited.connect(lambda: self._say(""))
         self._note = QLabel()
         self._note.setAccessibleName(self.tr("Message"))
+        self._range = QLabel()
+        self._range.setAccessibleName(self.tr("Marks"))
         self._speed = QLabel()
         self._speed.setAccessibleName(self.tr("Speed"))
         self._speed.setMinimumWidth(self.fontMetrics().horizontalAdvance("-8 ×  "))
@@ -116,6 +118,19 @@ class TransportBar(QWidget):
         self._marks = marks
         if self.loop.isChecked():
             self._loop(True)
+
+    def show_range(self, marks: str) -> None:
+        """What is marked, in words."""
+        self._range.setText(marks)
+
+    def offer(self, action: QAction) -> None:
+        """A button for what is done next, at the end of the row."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        row = self.layout()
+        assert row is not None
+        row.addWidget(button)
 
     def _lay_out(self) -> None:
         transport = self._transport
@@ -151,6 +166,7 @@ class TransportBar(QWidget):
             row.addWidget(widget)
         row.addWidget(self._speed)
         row.addWidget(self._note, 1)
+        row.addWidget(self._range)
 
     def _button(self, sign: str, name: str, *, checkable: bool = False) -> QToolButton:
         button = QToolButton()

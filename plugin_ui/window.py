@@ -96,6 +96,8 @@ class Window(QMainWindow):
         self._spotted: SpotReply | None = None
         self._lay_out()
         self.actions_by_name = self._actions()
+        for name in ("render", "export"):
+            self.bar.offer(self.actions_by_name[name])
         self._fill_views()
         self._connect()
         self._keeping = QTimer(self)
@@ -240,6 +242,8 @@ class Window(QMainWindow):
         desk.link.progressed.connect(self.jobs.show_progress)
         desk.link.state_changed.connect(self._show_engine)
         desk.history.changed.connect(self._show_work)
+        desk.history.stack.indexChanged.connect(self._show_steps)
+        self._show_steps()
         transport.moved.connect(self.picture.show_frame)
         transport.moved.connect(self._follow)
         transport.moved.connect(self.lanes.set_position)
@@ -297,29 +301,28 @@ class Window(QMainWindow):
         self.selection.select(_range(work.region))
         self.lanes.set_marks(self._marks(work))
         self.bar.marks = _range(work.region or work.marks)
+        self.bar.show_range(self._place(work.marks))
         self.stage.show_work(work)
         self.tour.show_work(work)
         chosen = work.chosen()
         self.picture.show_focus(chosen.focus if chosen else None, chosen.name if chosen else "")
         for name, able in (
-            ("undo", self.desk.history.stack.canUndo()),
-            ("redo", self.desk.history.stack.canRedo()),
             ("forget", bool(work.edits)),
             ("export", work.take is not None),
             ("timeline", work.take is not None),
             ("regenerate", work.take is not None and work.region is not None),
         ):
             self.actions_by_name[name].setEnabled(able)
-        self._name_steps()
 
-    def _name_steps(self) -> None:
-        """Undo and redo say what they take back."""
+    def _show_steps(self) -> None:
+        """Undo and redo say what they take back; the stack knows once an edit is on it."""
         stack = self.desk.history.stack
         for name, words, text in (
             ("undo", self.tr("Undo {step}"), stack.undoText()),
             ("redo", self.tr("Redo {step}"), stack.redoText()),
         ):
             self.actions_by_name[name].setText(words.format(step=text).strip())
+            self.actions_by_name[name].setEnabled(bool(text))
 
     def _place(self, region: Region | None) -> str:
         if region is None or self.desk.here is None:
@@ -398,6 +401,10 @@ class Window(QMainWindow):
             self.desk.history.edit(self.tr("Mix"), strips=work.strips | {work.layer: strip})
 
     def _selected(self, region: FrameRange | None) -> None:
+        """Another region, or none; while edits wait they keep theirs."""
+        if region is None and self.desk.work.edits:
+            self.selection.select(_range(self.desk.work.region))
+            return
         self.desk.history.look(region=Region(*region) if region is not None else None)
 
     def _mark(self, start: int | None = None, stop: int | None = None) -> None:

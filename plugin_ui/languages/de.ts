@@ -744,6 +744,10 @@
             <translation>Meldung</translation>
         </message>
         <message>
+            <source>Marks</source>
+            <translation>Marken</translation>
+        </message>
+        <message>
             <source>Speed</source>
             <translation>Geschwindigkeit</translation>
         </message>

@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from resident_engine import BOUNCE
 
-from host_bridge.protocol import RegenerateRequest
+from host_bridge.protocol import GainEdit, RegenerateRequest
 from plugin_ui.session import Region
 from plugin_ui.window import Window
 
@@ -73,11 +73,23 @@ def drag(lane: QWidget, window: Window, start: int, stop: int) -> None:
     QTest.mouseRelease(lane, left, pos=QPointF(x1, y).toPoint())
 
 
+def click(lane: QWidget, window: Window, frame: int) -> None:
+    """A click that is no drag."""
+    place = QPointF(window.axis.x_of(frame), lane.height() // 2).toPoint()
+    QTest.mouseClick(lane, Qt.MouseButton.LeftButton, pos=place)
+
+
 def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     window: Window, clip: Path, qtbot: QtBot
 ) -> None:
     desk = window.desk
     say(window, "wood is hit")
+    assert [layer.prompt for layer in desk.work.layers] == ["wood is hit"]
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    window.lanes.ruler.setFocus()
+    press(window, Key.Key_Z, control)
+    assert desk.work.layers == ()
+    press(window, Key.Key_Z, control | shift)
     assert [layer.prompt for layer in desk.work.layers] == ["wood is hit"]
     window.lanes.ruler.setFocus()
     for _ in range(3):
@@ -95,6 +107,14 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     qtbot.waitUntil(lambda: lane.levels is not None, timeout=MINUTE)
     drag(lane, window, 8, 16)
     assert desk.work.region == Region(8, 16)
+    desk.history.edit("", locks=())
+    desk.add_edit(GainEdit(db=1.0))
+    click(lane, window, 20)
+    assert desk.work.region == Region(8, 16)  # it belongs to the edit that waits
+    press(window, Key.Key_Z, control)
+    click(lane, window, 20)
+    assert desk.work.region is None
+    drag(lane, window, 8, 16)
     lane.setFocus()
     with qtbot.waitSignal(desk.finished, timeout=MINUTE):
         press(window, Key.Key_R)
