@@ -51,7 +51,9 @@ class PanelPage:
         """Go to an element by the Tab key alone, once it is there to be used."""
         found = f"document.querySelector({wanted!r})"
         self.page.until(f"{found}?.disabled === false && {found}.offsetParent !== null")
-        for _ in range(30):
+        # Every take brings stops of its own; once round, the browser's own among them.
+        stops = self.page.evaluate("document.querySelectorAll('button, input, select').length")
+        for _ in range(2 * int(stops)):
             if self.page.evaluate(f"document.activeElement.matches({wanted!r})"):
                 return
             self.page.press("Tab")
