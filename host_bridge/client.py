@@ -60,7 +60,7 @@ VERSION = "0.1.0"
 _START_SECONDS = 15.0
 _REPLY_SECONDS = 5.0
 _LOOK_SECONDS = 0.25  # while waiting: whether the engine is still there
-_LONG_REPLY_SECONDS = 60.0  # copying takes or clearing them away
+LONG_REPLY_SECONDS = 60.0  # copying takes or clearing them away
 _SILENCE_SECONDS = 3.0  # without a beat: look whether the engine lives
 _GIVE_UP_SECONDS = 30.0  # without an engine that answers
 #: How a handshake ends for good; one that breaks off is tried again.
@@ -227,7 +227,7 @@ def connect(start: bool = True) -> Engine:
 def ask(kind: str, body: msgspec.Struct, reply: type[Reply]) -> Reply:
     """One question to the engine, which is started when there is none."""
     with connect() as engine:
-        return engine.ask(kind, body, reply, seconds=_LONG_REPLY_SECONDS)
+        return engine.ask(kind, body, reply, seconds=LONG_REPLY_SECONDS)
 
 
 def run(

@@ -119,7 +119,10 @@ class Desk(QObject):
     def _keep(self) -> None:
         if self.here is not None:
             self.session = replace(self.session, work=self.work, jobs=tuple(self.jobs.values()))
-            self._keeper.keep(self.session)
+            try:
+                self._keeper.keep(self.session)
+            except CuelockError as error:  # the work goes on; the next edit tries again
+                self.said.emit(error)
 
     def close(self) -> None:
         """Keep what is there and let the engine go."""

@@ -60,7 +60,8 @@ class _Edit(QUndoCommand):
         return self._gesture
 
     def mergeWith(self, other: QUndoCommand | None) -> bool:
-        if not isinstance(other, _Edit):
+        # Whoever looked at another layer in between means another step.
+        if not isinstance(other, _Edit) or other._before != self._after:
             return False
         self._after = other._after
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import queue
@@ -73,12 +74,19 @@ class Keeper:
         self._thread.start()
 
     def keep(self, session: Session) -> None:
-        """Write it, whole or not at all."""
+        """Write it, whole or not at all. Raises CuelockError disk.full where it cannot be."""
         path = session_path(session.clip)
-        _write(path, msgspec.msgpack.encode(session))
-        if session.clip != self._last:
-            _write(folder() / "last", session.clip.encode())
-            self._last = session.clip
+        try:
+            _write(path, msgspec.msgpack.encode(session))
+            if session.clip != self._last:
+                _write(folder() / "last", session.clip.encode())
+                self._last = session.clip
+        except OSError as error:
+            raise CuelockError(
+                "disk.full",
+                f"The session cannot be kept: {error}.",
+                hint="Make room on the disk of CUELOCK_HOME; the next edit keeps everything.",
+            ) from error
         self._written.put(path)
 
     def close(self) -> None:
@@ -89,7 +97,7 @@ class Keeper:
     def _bring_to_disk(self) -> None:
         path = self._written.get()
         while path is not None:
-            with path.open("rb") as file:
+            with contextlib.suppress(OSError), path.open("rb") as file:  # the next one is tried too
                 os.fsync(file.fileno())
             path = self._written.get()
 

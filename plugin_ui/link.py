@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import zmq
@@ -45,9 +45,8 @@ _STATUS_SECONDS = 1.0
 
 
 class EngineState(NamedTuple):
-    """How the engine is: on the way, there (with its own status), or away (and why)."""
+    """How the engine is: there (its own status), away (and why), or with neither on the way."""
 
-    phase: Literal["starting", "there", "away"]
     status: EngineStatus | None = None
     error: CuelockError | None = None
 
@@ -100,8 +99,13 @@ class EngineLink(QThread):
         reply: type[Reply],
         then: Callable[[Reply], None] = lambda _reply: None,
     ) -> None:
-        """A question; then(answer) is called in the GUI thread."""
-        self._wish(lambda engine: self._answered.emit(then, engine.ask(kind, body, reply)))
+        """A question that may take a while; then(answer) is called in the GUI thread."""
+
+        def wish(engine: client.Engine) -> None:
+            answer = engine.ask(kind, body, reply, client.LONG_REPLY_SECONDS)
+            self._answered.emit(then, answer)
+
+        self._wish(wish)
 
     def list_takes(self) -> None:
         """Ask for the takes."""
@@ -122,12 +126,12 @@ class EngineLink(QThread):
 
     def run(self) -> None:
         while not self._closing:
-            self.state_changed.emit(EngineState("starting"))
+            self.state_changed.emit(EngineState())
             try:
                 with client.connect() as engine:
                     self._serve(engine)
             except CuelockError as error:
-                self.state_changed.emit(EngineState("away", error=error))
+                self.state_changed.emit(EngineState(error=error))
                 if error.code not in ("engine.unreachable", "engine.stopping"):
                     self._ear.poll(_AGAIN_MS)
 
@@ -163,7 +167,7 @@ class EngineLink(QThread):
                 )
             if now - asked > _STATUS_SECONDS or now - heard > _SILENCE_SECONDS:
                 status = engine.ask("status", Nothing(), EngineStatus)
-                self.state_changed.emit(EngineState("there", status))
+                self.state_changed.emit(EngineState(status))
                 asked = heard = now
 
     def _granted(self, engine: client.Engine, wish: Callable[[client.Engine], None]) -> None:

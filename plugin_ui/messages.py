@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QStyle, QToolButton, QWidget
 
 from host_bridge.errors import CuelockError
 
 
 class MessageBar(QWidget):
-    """One message with its mend; the next takes its place.
-
-    closed(): it was read.
-    """
-
-    closed = pyqtSignal()
+    """One message with its mend; the next takes its place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +26,7 @@ class MessageBar(QWidget):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = QToolButton(self)
         self.close_button.setText(self.tr("Close"))
-        self.close_button.clicked.connect(self._close)
+        self.close_button.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.addWidget(sign)
         layout.addWidget(self.text, 1)
@@ -44,7 +39,3 @@ class MessageBar(QWidget):
         self.text.setText(f"<b>{message}</b> {hint} <small>[{error.code}]</small>")
         self.setAccessibleDescription(f"{error.message} {error.hint}")
         self.show()
-
-    def _close(self) -> None:
-        self.hide()
-        self.closed.emit()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QPointF
 
-from host_bridge.protocol import CurveEdit, GainEdit
+from host_bridge.protocol import GainEdit
 from plugin_ui.lanes.gesture import Modifiers, SelectGesture, is_drag
 from plugin_ui.lanes.preview import Point, points_edit, reduced
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from plugin_ui.lanes.curve_lane import CurveLane
 
 WITHIN_DB = 0.3  # of what the pencil drew
-
-#: Shows an edit that is not finished: the edit, whether it replaces the last, words beside it.
-Draft = Callable[[CurveEdit, bool, str], None]
 
 
 class PointGesture:

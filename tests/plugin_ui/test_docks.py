@@ -173,3 +173,19 @@ def test_the_tour_goes_on_by_doing_and_is_walked_once(qtbot: QtBot) -> None:
         tour.show_work(replace(work, take="b"))
     assert tour.isHidden()
     assert was_toured()
+
+
+def test_the_same_slider_on_another_layer_is_another_step(
+    layers: LayersDock, history: History
+) -> None:
+    say(layers, "rain")
+    say(layers, "wind")
+    layers.form.strictness.setValue(30)
+    index = layers.table.model()
+    assert index is not None
+    layers.table.setCurrentIndex(index.index(0, 0))
+    layers.form.strictness.setValue(20)
+    assert [layer.strictness for layer in history.work.layers] == [0.2, 0.3]
+    history.stack.undo()
+    assert history.work.layers[1].strictness == 0.3
+    assert history.work.layers[0].strictness != 0.2
