@@ -51,11 +51,10 @@ from host_bridge.protocol import (
     WatchJob,
     Welcome,
 )
-from host_bridge.travel import fetch_files, named, parcels, send_files
+from host_bridge.travel import Progress, fetch_files, named, parcels, send_files
 from host_bridge.wire import CONTROL, MESSAGE_BYTES, body_of, message, opened
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
-Progress = Callable[[str, float], None]
 VERSION = "0.1.0"
 _START_SECONDS = 15.0
 _REPLY_SECONDS = 5.0
@@ -74,8 +73,10 @@ _MEETINGS = (
 class Engine:
     """A connection to the engine. Use as a context manager, from one thread."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, wanted: Callable[[], bool] = lambda: True) -> None:
+        """wanted: asked until the engine has let us in."""
         self.address = address
+        self._wanted = wanted
         self.session = uuid.uuid4().hex
         self.answered = 0.0  # when a command was answered last, on the monotonic clock
         self._context = zmq.Context()
@@ -111,6 +112,9 @@ class Engine:
         """Whether the engine's process is there; of another machine's it is supposed."""
         known = read_address()
         return not self.address.epoch or (known is not None and known.epoch == self.address.epoch)
+
+    def _waits(self) -> bool:
+        return self.lives() and self._wanted()
 
     def close(self) -> None:
         """Let the connection go; jobs go on."""
@@ -169,7 +173,7 @@ class Engine:
         socket.connect(endpoint)
         met = None
         until = time.monotonic() + _REPLY_SECONDS
-        while met not in _MEETINGS and time.monotonic() < until and self.lives():
+        while met not in _MEETINGS and time.monotonic() < until and self._waits():
             if monitor.poll(int(1000 * _LOOK_SECONDS)):
                 met = recv_monitor_message(monitor)["event"]
         socket.disable_monitor()
@@ -200,24 +204,31 @@ class Engine:
         return socket
 
 
-def connect(start: bool = True) -> Engine:
+def connect(
+    start: bool = True,
+    wanted: Callable[[], bool] = lambda: True,
+    far: Optional[Address] = None,
+) -> Engine:
     """The living engine; started first when there is none and `start` says so.
 
-    CUELOCK_ENGINE names one of another machine, which is never started from here.
+    far: one of another machine, which is never started from here; else CUELOCK_ENGINE may name
+    a file of its address.
+    wanted: asked while an engine starts or is looked for; who has changed their mind hears
+    engine.unreachable.
     Raises CuelockError engine.unreachable or engine.start.
     """
-    far = remote_address()
+    far = far or remote_address()
     if far is not None:
-        return Engine(far)
+        return Engine(far, wanted)
     authorise(own_keys("client").public, LOCAL)
     while True:
         address = read_address()
         if address is None:
             if not start:
                 raise _gone()
-            address = _started()
+            address = _started(wanted)
         try:
-            return Engine(address)
+            return Engine(address, wanted)
         except CuelockError:
             if read_address() == address:
                 raise
@@ -264,7 +275,7 @@ def run(
                         send_files(engine, sent, progress)
                     done = _watched(engine, job, progress)
                     if far and done.state == "done":
-                        return fetch_files(engine, _result(done, reply), request)
+                        return fetch_files(engine, _result(done, reply), request, progress)
                 except KeyboardInterrupt:
                     with contextlib.suppress(CuelockError):
                         engine.ask("job.cancel", NamedJob(job=job.job), JobStatus)
@@ -378,7 +389,7 @@ def launcher() -> list[str]:
     return [sys.executable, "-m", "engine.service.supervisor"]
 
 
-def _started() -> Address:
+def _started(wanted: Callable[[], bool]) -> Address:
     before = published()  # of an engine that died: the next one may hold the lock before it speaks
     log = run_folder() / "start.log"
     with log.open("wb") as told:
@@ -402,6 +413,8 @@ def _started() -> Address:
         address = read_address()
         if address is not None and address != before:
             return address
+        if not wanted():
+            raise _gone()
         if process.poll() not in (None, 0):
             break
         time.sleep(0.05)

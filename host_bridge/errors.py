@@ -11,8 +11,10 @@ The family (the part before the dot) decides the exit status of the command line
 
 from __future__ import annotations
 
+import contextlib
+import errno
 from types import MappingProxyType
-from typing import Mapping, Optional
+from typing import Generator, Mapping, Optional
 
 #: Every code there is and what it means. Codes never change meaning; new ones may be added.
 CODES: Mapping[str, str] = MappingProxyType(
@@ -34,6 +36,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "media.truncated": "the file ends before the range does",
         "media.no_video": "the file has no picture",
         "media.no_sound": "the file has no sound",
+        "media.no_microphone": "there is no microphone, or it may not be used",
         "media.encrypted": "the file is encrypted",
         "bundle.missing": "no bundle of that name is installed",
         "bundle.checksum": "a weight file differs from what the bundle says",
@@ -137,6 +140,27 @@ class CuelockError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         told = (self.code, self.message, self.hint, self.retryable, self.retry_after_ms)
         return _rebuild, told
+
+
+@contextlib.contextmanager
+def refusing() -> Generator[None, None, None]:
+    """What the system refuses becomes CuelockError disk.full or disk.readonly."""
+    try:
+        yield
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: OSError) -> CuelockError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return CuelockError(
+            "disk.full", "The disk is full.", hint="Make room, then give the request again."
+        )
+    return CuelockError(
+        "disk.readonly",
+        f"A file cannot be written: {error}.",
+        hint="Look at the folder's permissions, or move CUELOCK_HOME.",
+    )
 
 
 def _rebuild(

@@ -6,6 +6,7 @@ All or nothing: a stem that cannot be placed keeps the others from being placed,
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path, PurePath
 from typing import Optional, Sequence
 
@@ -109,6 +110,30 @@ def on_timeline(label: str, marked: MarkedRange) -> FrameIndex:
     return FrameIndex(marked.start + (from_in + half) % rate.frames_per_day - half)
 
 
+def shown_at(marked: MarkedRange, clip: str, start: Fraction, stop: Fraction) -> Optional[Fraction]:
+    """Where a clip's first picture stands on a timeline, in seconds from the timeline's first.
+
+    By the piece that shows most of the clip's seconds [start, stop) at its own speed; None where
+    none shows any of them. Where only a later part of the clip is shown, it may be negative.
+    """
+    best, most, exact = None, Fraction(0), marked.exact_rate.exact
+    for piece in marked.pieces:
+        if Fraction(piece.speed) != 1 or not _same_file(piece.path, clip):
+            continue
+        media, at = piece.media_start / Rate.parse(piece.media_rate).exact, piece.start / exact
+        common = min(stop, media + (piece.stop - piece.start) / exact) - max(start, media)
+        if common > most:
+            best, most = at - media, common
+    return best
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except OSError:  # offline: by its path
+        return PurePath(one) == PurePath(other)
+
+
 def markers_of(reply: SpotReply, marked: MarkedRange) -> tuple[Marker, ...]:
     """Spotted events as markers of the timeline whose labels the picture was given."""
     return tuple(
@@ -128,7 +153,8 @@ def plan(
 
     A stem that stands where it belongs is "there". Else it goes to the first unlocked track of
     ours that has its channels and room, or to a new one; onto names a track of the user's that
-    it must go to instead. Ours is a track that bears our name or holds nothing but stems.
+    it must go to instead. Ours is a track that holds nothing but stems, or bears our name and
+    holds nothing.
     """
     taken = [[(clip.start, clip.stop) for clip in track.clips] for track in tracks]
     known = list(tracks)
@@ -160,7 +186,11 @@ def agreed(
                 f"The stem {stem.path} is not there.",
                 hint="Have it delivered again with `cuelock takes get`.",
             )
-    planned = plan(tracks, stems, onto)
+    return together(plan(tracks, stems, onto))
+
+
+def together(planned: tuple[Placement, ...]) -> tuple[Placement, ...]:
+    """A plan, or what is left of it when one stem is refused: nothing is placed then."""
     if all(one.state != "refused" for one in planned):
         return planned
     return tuple(
@@ -224,9 +254,10 @@ def _placed(
 
 
 def _is_ours(track: Track) -> bool:
-    if track.name.startswith(OURS):
-        return True
-    return bool(track.clips) and all(known_take(clip) for clip in track.clips)
+    """A name alone says little: an artist may call a track of theirs so."""
+    if not track.clips:
+        return track.name.startswith(OURS)
+    return all(known_take(clip) for clip in track.clips)
 
 
 def _onto(stem: Stem, tracks: Sequence[Track], free_at: Sequence[bool], name: str) -> Placement:

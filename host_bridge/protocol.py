@@ -121,7 +121,8 @@ class RegenerateRequest(
     layers: names of those that are made anew, none for all. lock: curves the region keeps. The
     others come from curves or guide, where one is given; else from the picture for the new prompt,
     where one is given; else they stay too. edits are applied to them in order. What is None is as
-    it was. variation: which stem of each layer is built upon.
+    it was. variation: which stem of each layer is built upon; heard: another one of the layers that
+    it names.
     """
 
     take: Words
@@ -129,6 +130,7 @@ class RegenerateRequest(
     region_out: Words
     to: Path
     variation: Count = 0
+    heard: Annotated[dict[Words, Count], msgspec.Meta(max_length=64)] = {}
     layers: Annotated[tuple[Words, ...], msgspec.Meta(max_length=64)] = ()
     lock: tuple[Curve, ...] = ("energy",)
     prompt: Optional[Text] = None
@@ -153,12 +155,16 @@ class CompPiece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="comp"):
-    """A take assembled from a first one and pieces of others, in their order."""
+    """A take assembled from a first one and pieces of others, in their order.
+
+    variation and heard, of the first one: as in RegenerateRequest.
+    """
 
     take: Words
     pieces: Annotated[tuple[CompPiece, ...], msgspec.Meta(max_length=1000)]
     to: Path
     variation: Count = 0
+    heard: Annotated[dict[Words, Count], msgspec.Meta(max_length=64)] = {}
 
 
 class EditMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,8 +283,8 @@ class ReelClip(msgspec.Struct, frozen=True, kw_only=True):
 class ReelReply(msgspec.Struct, frozen=True, kw_only=True):
     """The takes of a timeline's clips, in the order of time.
 
-    placed: the timelines and lists that were written; missing: a sentence for everything that
-    could not be done.
+    placed: the timelines and lists that were written, and the projects that have the stems;
+    missing: a sentence for everything that could not be done.
     """
 
     timeline: str

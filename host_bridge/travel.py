@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Request = TypeVar("Request", bound=msgspec.Struct)
 Reply = TypeVar("Reply", bound=msgspec.Struct)
+Progress = Callable[[str, float], None]
 _PATHS = ("clip", "curves", "guide")
 
 
@@ -64,21 +65,30 @@ def named(request: Request, sent: Sequence[Parcel]) -> Request:
     return msgspec.structs.replace(request, to="", **{one.field: one.name for one in sent})
 
 
-def send_files(
-    engine: Engine, sent: Sequence[Parcel], progress: Callable[[str, float], None]
-) -> None:
+def send_files(engine: Engine, sent: Sequence[Parcel], progress: Progress) -> None:
     """Send the files that the engine does not have."""
     for parcel in sent:
         _send(engine, parcel, progress)
 
 
-def fetch_files(engine: Engine, reply: Reply, request: msgspec.Struct) -> Reply:
+def fetch_files(engine: Engine, reply: Reply, request: msgspec.Struct, progress: Progress) -> Reply:
     """Fetch what was made into the request's folder; the reply with those paths."""
     to = Path(getattr(request, "to"))  # noqa: B009 (requests share no base)
+    fetch_take(engine, getattr(reply, "take"), to, progress)  # noqa: B009
+    return moved(reply, to)
+
+
+def fetch_take(engine: Engine, take: str, to: Path, progress: Progress) -> tuple[str, ...]:
+    """Fetch a take's files into a folder; where they are."""
     to.mkdir(parents=True, exist_ok=True)
-    take = NamedTake(take=getattr(reply, "take"))  # noqa: B009
-    for name, sha256 in engine.ask("take.files", take, FilesReply).files.items():
-        _fetch(engine, sha256, to / Path(name).name)
+    files = engine.ask("take.files", NamedTake(take=take), FilesReply).files
+    for name, sha256 in files.items():
+        _fetch(engine, sha256, to / Path(name).name, progress)
+    return tuple(str(to / Path(name).name) for name in files)
+
+
+def moved(reply: Reply, to: Path) -> Reply:
+    """A reply with the paths that its files have in a folder."""
     return msgspec.convert(_moved(msgspec.to_builtins(reply), to), type(reply))
 
 
@@ -95,7 +105,7 @@ def _hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _send(engine: Engine, parcel: Parcel, progress: Callable[[str, float], None]) -> None:
+def _send(engine: Engine, parcel: Parcel, progress: Progress) -> None:
     size = parcel.path.stat().st_size
     state = engine.ask("blob.state", NamedBlob(sha256=parcel.sha256), BlobState)
     with parcel.path.open("rb") as reading:
@@ -108,7 +118,7 @@ def _send(engine: Engine, parcel: Parcel, progress: Callable[[str, float], None]
             progress("sending", state.have / max(1, size))
 
 
-def _fetch(engine: Engine, sha256: str, to: Path) -> None:
+def _fetch(engine: Engine, sha256: str, to: Path, progress: Progress) -> None:
     """Raises CuelockError blob.checksum when what came is not what was named."""
     if to.exists() and _hash(to) == sha256:
         return
@@ -121,6 +131,7 @@ def _fetch(engine: Engine, sha256: str, to: Path) -> None:
             size = got.size
             have += len(got.data)
             writing.write(got.data)
+            progress("fetching", have / max(1, size))
             if not got.data:
                 break
     if _hash(part) != sha256:

@@ -7,7 +7,9 @@ among it: the copy has the same pictures at the same times, and the same frames.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from itertools import takewhile
@@ -22,6 +24,7 @@ from av.video.stream import VideoStream
 from host_bridge.errors import CuelockError
 from media.clip import Clip, open_clip
 from media.container import moving_picture, open_container, packets_from
+from media.sparse import pack, unpack
 
 #: FFmpeg looks at so much of a file before it says what is in it (probesize, analyzeduration).
 _HEAD_BYTES, _HEAD_SECONDS = 5_000_000, 6
@@ -35,6 +38,23 @@ class Extent(NamedTuple):
 
     start: int
     stop: int
+
+
+@contextmanager
+def archived(clip: Clip, first: Fraction, last: Fraction) -> Generator[Path | None]:
+    """An archive of what is needed of a clip's file, which shows the same as the clip.
+
+    None where only the whole file would do. Raises CuelockError disk.full or disk.readonly.
+    """
+    needed = extents(clip, first, last)
+    with tempfile.TemporaryDirectory(prefix="cuelock-") as folder:
+        archive, copy = Path(folder) / "clip.tar", Path(folder) / clip.path.name
+        if needed is not None:
+            pack(clip.path, needed, archive)
+            unpack(archive, copy)
+        faithful = needed is not None and is_faithful(clip, copy, first, last)
+        copy.unlink(missing_ok=True)
+        yield archive if faithful else None
 
 
 def extents(clip: Clip, first: Fraction, last: Fraction) -> list[Extent] | None:

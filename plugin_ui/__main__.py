@@ -10,9 +10,12 @@ from PyQt6.QtCore import QLocale, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from host_bridge.client import VERSION
+from host_bridge.errors import CuelockError
+from plugin_ui.faults import Faults
 from plugin_ui.keeper import last_clip
 from plugin_ui.languages import translation
 from plugin_ui.look import dress
+from plugin_ui.settings import Settings, read_settings
 from plugin_ui.window import Window
 
 
@@ -27,7 +30,16 @@ def main() -> int:
     words = translation(QLocale(), app)
     if words is not None:
         app.installTranslator(words)
-    window = Window()
+    try:
+        settings, refused = read_settings(), None
+    except CuelockError as error:
+        settings, refused = Settings(), error
+    window = Window(settings)
+    if refused is not None:
+        window.message.say(refused)
+    faults = Faults(app)
+    faults.happened.connect(window.tell_fault)
+    faults.watch()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: window.close())
     heartbeat = QTimer(app)  # Python hears of signals between Qt's events only

@@ -14,7 +14,7 @@ from host_bridge.protocol import (
     RenderRequest,
     TakeSummary,
 )
-from plugin_ui.session import Work
+from plugin_ui.session import Region, Work
 from plugin_ui.sounding import Opened, range_of
 
 SEEDS = 2**31  # what a spin box holds
@@ -37,14 +37,14 @@ def fresh_seed() -> int:
 
 
 def rendering(here: Opened, work: Work, to: str) -> RenderRequest:
-    """Every layer for the marked range, or the whole clip; without one, what the picture says."""
-    marks = work.marks or here.whole
+    """Every layer for the region, or the whole clip; without one, what the picture says."""
+    region = work.region or here.whole
     return RenderRequest(
         clip=str(here.clip.path),
         layers=work.layers or (Layer(name="picture", prompt="", seed=fresh_seed()),),
         to=to,
-        range_in=_time(marks.start),
-        range_out=_time(marks.stop),
+        range_in=_time(region.start),
+        range_out=_time(region.stop),
     )
 
 
@@ -80,7 +80,7 @@ def regenerating(
         region_in=_time(region.start),
         region_out=_time(region.stop),
         to=to,
-        variation=heard_variation(work, take, name),
+        heard=_heard(work, take),
         layers=(name,),
         lock=() if how.guide else work.locks,
         guide=how.guide,
@@ -91,35 +91,56 @@ def regenerating(
     )
 
 
-def comping(
-    work: Work, chosen: TakeSummary | None, other: str, variation: int, to: str
-) -> CompRequest:
-    """The region of a variation of another take, or of the same, into what is heard.
+class Piece(NamedTuple):
+    """A part of a layer from a variation of a take."""
+
+    take: str
+    variation: int
+    region: Region | None
+    layer: str
+
+
+def comping(work: Work, chosen: TakeSummary | None, piece: Piece, to: str) -> CompRequest:
+    """A piece of another take, or of another variation, into what is heard.
 
     Raises CuelockError request.range where there is nothing to take or nowhere to put it.
     """
-    heard = 0 if chosen is None else heard_variation(work, chosen, work.layer)
-    same = chosen is not None and (other, variation) == (chosen.record.take, heard)
-    if chosen is None or work.region is None or same:
+    other, variation, region, layer = piece
+    if (
+        chosen is None
+        or region is None
+        or (other, variation) == (chosen.record.take, heard_variation(work, chosen, layer))
+    ):
         raise _refused(
             "There is no other take or no region to take from it.",
             "Drag over a region, then choose another take in the list.",
         )
-    piece = CompPiece(
+    taken = CompPiece(
         take=other,
-        region_in=_time(work.region.start),
-        region_out=_time(work.region.stop),
+        region_in=_time(region.start),
+        region_out=_time(region.stop),
         variation=variation,
-        layers=(work.layer,) if work.layer else (),
+        layers=(layer,) if layer else (),
     )
-    return CompRequest(take=chosen.record.take, pieces=(piece,), to=to, variation=heard)
+    heard = _heard(work, chosen)
+    return CompRequest(take=chosen.record.take, pieces=(taken,), to=to, heard=heard)
 
 
 def heard_variation(work: Work, take: TakeSummary, layer: str) -> int:
-    """Which stem of a layer is heard: the chosen one, else the best; 0 where there is none."""
+    """Which stem of a layer is heard: the chosen one, else the best."""
+    return work.variations.get(layer, best_variation(take, layer))
+
+
+def best_variation(take: TakeSummary, layer: str) -> int:
+    """The stem of a layer that was ranked first; 0 where there is none."""
     stems = [stem for stem in take.record.reply.stems if stem.layer == layer]
-    best = min(stems, key=lambda stem: stem.rank).variation if stems else 0
-    return work.variations.get(layer, best)
+    return min(stems, key=lambda stem: stem.rank).variation if stems else 0
+
+
+def _heard(work: Work, take: TakeSummary) -> dict[str, int]:
+    """The stem of every layer that is heard: what is not touched stays as it sounds."""
+    names = [layer.name for layer in take.record.layers]
+    return {name: heard_variation(work, take, name) for name in names}
 
 
 def _time(frame: int) -> str:

@@ -94,8 +94,8 @@ def main() -> None:
 def _blocked(window: Window) -> float:
     """While it plays, a take is rendered, heard as it comes, and shown."""
     window.layers.add("footsteps on gravel")
-    window.actions_by_name["play"].trigger()
-    window.actions_by_name["loop"].trigger()
+    window.menus.actions["play"].trigger()
+    window.menus.actions["loop"].trigger()
     watchdog = _Watchdog()
     window.desk.render()
     _wait(window.desk.finished.connect)

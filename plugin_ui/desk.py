@@ -6,20 +6,18 @@ Every request is made here from the work as it is; what comes back changes the w
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
-from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import (
     Change,
     CurveEdit,
-    DeliverReply,
-    DeliverTake,
     JobKind,
     JobStatus,
     Layer,
@@ -34,15 +32,18 @@ from host_bridge.protocol import (
     TakeSummary,
 )
 from host_bridge.timecode import Rate, label_of_frame
-from media.clip import Clip, open_clip
-from plugin_ui.asked import Again, comping, regenerating, rendering
+from media.clip import Clip
+from plugin_ui.asked import Again, Piece, comping, regenerating, rendering
+from plugin_ui.batch import Batch
 from plugin_ui.history import History
-from plugin_ui.keeper import Keeper, folder, read_session
+from plugin_ui.keeper import Keeper, read_session
 from plugin_ui.lanes.preview import with_edit
 from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import ENDED, EngineLink
-from plugin_ui.session import Region, Session, Work, around
+from plugin_ui.looking import look_at
+from plugin_ui.session import Region, Session, Try, Work, around
 from plugin_ui.sounding import Opened, Sounding, range_of, sounding
+from plugin_ui.stems import Stems
 
 
 class Desk(QObject):
@@ -50,6 +51,7 @@ class Desk(QObject):
 
     opened(Opened): a clip lies on the desk. takes_changed(): of this clip.
     jobs_changed(): one was given, or is at its end. said(CuelockError): what a person must know.
+    failed(CuelockError, Callable): the same, of something that can be tried again by calling.
     finished(RenderReply): a take was made. exported(DeliverReply): its files lie where they were
     wanted.
     """
@@ -58,6 +60,7 @@ class Desk(QObject):
     takes_changed = pyqtSignal()
     jobs_changed = pyqtSignal()
     said = pyqtSignal(object)
+    failed = pyqtSignal(object, object)
     finished = pyqtSignal(object)
     exported = pyqtSignal(object)
 
@@ -65,17 +68,25 @@ class Desk(QObject):
         super().__init__(parent)
         self.session = Session()
         self.here: Opened | None = None
+        self._asked_for: Path | None = None  # the clip that was last
         self.takes: dict[str, TakeSummary] = {}
         self.jobs: dict[str, Submit] = {}
         self.history = History(Work(), self)
-        self.history.changed.connect(self._keep)
+        self.history.changed.connect(self.keep)
         self.link = EngineLink(self)
         self.link.takes_changed.connect(self._list)
         self.link.job_changed.connect(self._job)
         self.link.refused.connect(self._refused)
+        self.batch = Batch(self.link, self)
+        self.batch.changed.connect(self.keep)
+        self.history.changed.connect(self._heard_of_batch)
+        self.batch.made.connect(self._made_of_batch)
         self._keeper = Keeper()
         self._all: tuple[TakeSummary, ...] = ()
-        self._delivered: dict[str, dict[str, str]] = {}  # take -> file name -> where it is again
+        self._cleared = False  # the folder of stems, of what is not wanted here
+        self._pieces: list[Piece] = []  # that wait to be comped
+        self._stems = Stems(self.link)
+        self._stems.found.connect(self.takes_changed)
 
     @property
     def work(self) -> Work:
@@ -85,13 +96,20 @@ class Desk(QObject):
     # --- clips and sessions
 
     def open(self, path: Path) -> None:
-        """Look at a clip, away from the GUI thread; opened or said tells what came of it."""
-        looking = _Looking(path)
-        looking.told.found.connect(self._open)
-        looking.told.failed.connect(self.said)
-        pool = QThreadPool.globalInstance()
-        assert pool is not None
-        pool.start(looking)
+        """Look at a clip, away from the GUI thread; opened, failed or said tells what came of it.
+
+        Who asks for another one meanwhile gets that one.
+        """
+        self._asked_for = path
+        look_at(path, found=partial(self._found, path), failed=partial(self._not_found, path))
+
+    def _found(self, path: Path, clip: Clip) -> None:
+        if path == self._asked_for:
+            self._open(clip)
+
+    def _not_found(self, path: Path, error: CuelockError) -> None:
+        if path == self._asked_for:
+            self.failed.emit(error, partial(self.open, path))
 
     def _open(self, clip: Clip) -> None:
         rate = Rate.of(clip.rate, drop=clip.drop)
@@ -104,9 +122,12 @@ class Desk(QObject):
         self.here = Opened(clip, Timeline(rate=rate, start=start, frames=clip.frames))
         self.session, self.takes = session, {}
         self.jobs = {job.job: job for job in session.jobs}
+        self._pieces.clear()
+        self._cleared = False
         self.history.open(session.work)
         for job in session.jobs:  # where the panel died: the same job again, or its answer
             self.link.submit(job)
+        self.batch.open(session.batch)
         self._list(self._all)
         self.opened.emit(self.here)
         self.jobs_changed.emit()
@@ -114,11 +135,15 @@ class Desk(QObject):
     def place(self, playhead: int, window: bytes) -> None:
         """Keep where the playhead stands and how the window looks."""
         self.session = replace(self.session, playhead=playhead, window=window)
-        self._keep()
+        self.keep()
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """Write the session as it is now; every edit does."""
         if self.here is not None:
-            self.session = replace(self.session, work=self.work, jobs=tuple(self.jobs.values()))
+            self.session = replace(
+                self.session, work=self.work, jobs=tuple(self.jobs.values()),
+                batch=self.batch.queue,
+            )  # fmt: skip
             try:
                 self._keeper.keep(self.session)
             except CuelockError as error:  # the work goes on; the next edit tries again
@@ -126,7 +151,7 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Keep what is there and let the engine go."""
-        self._keep()
+        self.keep()
         self._keeper.close()
         self.link.close()
 
@@ -138,32 +163,53 @@ class Desk(QObject):
 
     def sounding(self) -> tuple[Sounding, ...]:
         """The chosen take's layers as they are heard."""
-        take = self.take()
+        return self.sounding_of(self.work.take, self.work.variations)
+
+    def sounding_of(self, name: str | None, variations: Mapping[str, int]) -> tuple[Sounding, ...]:
+        """A take's layers as they are heard with those variations."""
+        take = self.takes.get(name or "")
         if take is None or self.here is None:
             return ()
-        return sounding(self.here, take, self.work.variations, partial(self._file, take))
+        every = sounding(self.here, take, variations, partial(self.file_of, take))
+        wanted = self.work.wanted(take.record.layers)
+        return tuple(one for one in every if one.layer in wanted)
 
-    def _file(self, take: TakeSummary, path: str) -> str:
-        """Where a file of a take is; one that is gone is asked for again, from the history."""
-        name = take.record.take
-        if Path(path).exists():
-            return path
-        if name not in self._delivered:
-            self._delivered[name] = {}
-            to = DeliverTake(take=name, to=str(folder() / "stems" / name))
-            self.link.ask("take.deliver", to, DeliverReply, self._have)
-        return self._delivered[name].get(Path(path).name, path)
+    def file_of(self, take: TakeSummary, path: str) -> str:
+        """Where a file of a take is now."""
+        return self._stems.file(take, path)
 
-    def _have(self, reply: DeliverReply) -> None:
-        for path in map(Path, reply.paths):
-            self._delivered.setdefault(path.parent.name, {})[path.name] = str(path)
-        self.takes_changed.emit()
+    def beside(self) -> tuple[Sounding, ...]:
+        """What the batch made where the chosen take is not: a whole scene sounds together."""
+        if self.here is None:
+            return ()
+        chosen, found = self.take(), list[Sounding]()
+        covered = [range_of(self.here, chosen)] if chosen else []
+        for one in reversed(self.batch.queue):  # where two lie over each other, the later
+            take = self.takes.get(one.take)
+            if take is None or any(one.region.within(other) for other in covered):
+                continue
+            covered.append(one.region)
+            found += sounding(self.here, take, {}, partial(self.file_of, take))
+        return tuple(found)
+
+    def first_of(self, take: str) -> str:
+        """The take that its line began with."""
+        while take in self.takes and (parent := self.takes[take].record.reply.parent):
+            take = parent
+        return take
+
+    def _heard_of_batch(self, before: Work, work: Work) -> None:
+        """Of a range's line the take that was heard last is the range's."""
+        if work.take is not None and work.take != before.take:
+            first = self.first_of(work.take)
+            line = {one.take for one in self.batch.queue if self.first_of(one.take) == first}
+            self.batch.take_for(line, work.take)
 
     def choose(self, take: str) -> None:
         """Hear another take; its layers become those of the desk."""
         found = self.takes.get(take)
         if found is not None and take != self.work.take:
-            layers = found.record.layers
+            layers = self.work.wanted(found.record.layers)
             layer = self.work.layer if _named(layers, self.work.layer) else layers[0].name
             self.history.edit(
                 self.tr("Choose take"), take=take, layer=layer, variations={}, edits=(),
@@ -183,20 +229,61 @@ class Desk(QObject):
     # --- what is asked
 
     def render(self) -> None:
-        """Every layer for the marked range, or the whole clip."""
+        """Every layer for the region, or the whole clip."""
         if self.here is not None:
-            self._submit("render", rendering(self.here, self.work, self._folder()))
+            self._submit("render", rendering(self.here, self.work, self._stems.folder))
+
+    def enqueue(self, ranges: Iterable[Region]) -> None:
+        """Every layer as it is now for each of some ranges, in the batch."""
+        if self.here is not None:
+            here, to = self.here, self._stems.folder
+            works = (replace(self.work, region=region) for region in ranges)
+            self.batch.add(rendering(here, work, to) for work in works)
+
+    def guide(self, tried: Try) -> None:
+        """A guide leads the chosen layer: in the chosen take where that has its range."""
+        here, take = self.here, self.take()
+        if here is None:
+            return
+        if take is not None and tried.region.within(range_of(here, take)) == tried.region:
+            self.history.look(region=tried.region)
+            self.regenerate(Again(guide=tried.path))
+        else:
+            chosen = self.work.chosen()
+            layers = (chosen,) if chosen is not None else self.work.layers
+            work = replace(self.work, region=tried.region, layers=layers)
+            asked = rendering(here, work, self._stems.folder)
+            self._submit("render", replace(asked, guide=tried.path))
+
+    def keep_tries(self, tries: tuple[Try, ...]) -> None:
+        """The guides there are; the files of others go."""
+        gone = set(self.session.tries) - set(tries)
+        self.session = replace(self.session, tries=tries)
+        self.keep()
+        for one in gone:
+            Path(one.path).unlink(missing_ok=True)
 
     def regenerate(self, how: Again) -> None:
         """The region of the chosen take anew, with the edits that wait."""
         if self.here is not None:
-            asked = partial(regenerating, self.here, self.work, self.take(), how, self._folder())
+            asked = partial(
+                regenerating, self.here, self.work, self.take(), how, self._stems.folder
+            )
             self._submit_if("regenerate", asked)
 
-    def comp(self, take: str, variation: int) -> None:
-        """The region of another take, or of another variation, into the chosen one."""
-        asked = partial(comping, self.work, self.take(), take, variation, self._folder())
-        self._submit_if("comp", asked)
+    def comp(self, take: str, variation: int, region: Region | None, layer: str) -> None:
+        """A part of another take, or of another variation, into the chosen one.
+
+        Swipes follow each other faster than takes are made: each one waits for the one before.
+        """
+        self._pieces.append(Piece(take, variation, region, layer))
+        self._comp_next()
+
+    def _comp_next(self) -> None:
+        while self._pieces and not any(job.kind == "comp" for job in self.jobs.values()):
+            piece = self._pieces.pop(0)
+            asked = partial(comping, self.work, self.take(), piece, self._stems.folder)
+            self._submit_if("comp", asked)
 
     def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
         """Another edit of the wanted curves, or in place of the last; it waits for R."""
@@ -229,17 +316,13 @@ class Desk(QObject):
         self.link.ask("take.note", NoteTake(take=take, note=note), TakeSummary, self._listed)
 
     def export(self, to: Path) -> None:
-        """Copy the chosen take's files to a folder."""
+        """Copy the chosen take's files to a folder, whole: the region is for timelines."""
         take = self.take()
         if take is not None:
-            deliver = DeliverTake(take=take.record.take, to=str(to))
-            self.link.ask("take.deliver", deliver, DeliverReply, self.exported.emit)
+            self.link.deliver(take.record.take, to, self.exported.emit)
 
     def _listed(self, _take: TakeSummary) -> None:
         self.link.list_takes()
-
-    def _folder(self) -> str:
-        return str(folder() / "stems")
 
     def _submit_if(self, kind: JobKind, asked: Callable[[], Change]) -> None:
         """A request, where there can be one; else why there is none."""
@@ -249,11 +332,12 @@ class Desk(QObject):
             self.said.emit(error)
 
     def _submit(self, kind: JobKind, request: RenderRequest | Change) -> None:
-        job = Submit(
-            job=uuid.uuid4().hex, kind=kind, params=msgspec.Raw(msgspec.msgpack.encode(request))
-        )
+        self._give(kind, msgspec.Raw(msgspec.msgpack.encode(request)))
+
+    def _give(self, kind: JobKind, params: msgspec.Raw) -> None:
+        job = Submit(job=uuid.uuid4().hex, kind=kind, params=params)
         self.jobs[job.job] = job
-        self._keep()
+        self.keep()
         self.link.submit(job)
         self.jobs_changed.emit()
 
@@ -265,6 +349,9 @@ class Desk(QObject):
             return
         clip = str(self.here.clip.path)
         self.takes = {take.record.take: take for take in takes if take.record.request.clip == clip}
+        if takes and not self._cleared:
+            self._cleared = True
+            self._stems.clear(self.takes.values())
         self.takes_changed.emit()
 
     def _job(self, status: JobStatus) -> None:
@@ -276,15 +363,17 @@ class Desk(QObject):
             self._made(msgspec.msgpack.decode(status.reply, type=RenderReply))
         elif status.error is not None:
             error = status.error
-            self.said.emit(CuelockError(error.code, error.message, hint=error.hint))
-        self._keep()
+            told = CuelockError(error.code, error.message, hint=error.hint)
+            self.failed.emit(told, partial(self._give, job.kind, job.params))
+        self._comp_next()
+        self.keep()
         self.jobs_changed.emit()
 
     def _made(self, reply: RenderReply) -> None:
         """A take is there: it is heard, and what was edited since it was asked for still waits."""
         take, work = self.takes.get(reply.take), self.work
         if take is not None:
-            made, edits = take.record.layers, work.edits
+            made, edits = work.wanted(take.record.layers), work.edits
             if isinstance(change := take.record.change, RegenerateRequest):
                 new = tuple(layer for layer in made if layer.name in change.layers)
                 if edits[: len(change.edits)] == change.edits:
@@ -298,28 +387,22 @@ class Desk(QObject):
             )  # fmt: skip
         self.finished.emit(reply)
 
+    def _made_of_batch(self, reply: RenderReply) -> None:
+        """A take of the batch interrupts nobody: it is heard at once where nothing else is."""
+        if self.work.take is None:
+            self._made(reply)
+
     def _refused(self, job: str, error: CuelockError) -> None:
-        self.jobs.pop(job, None)
-        self._keep()
+        if job and job not in self.jobs:
+            return  # the batch's, or of a clip that was open before
+        given = self.jobs.pop(job, None)
+        self._comp_next()
+        self.keep()
         self.jobs_changed.emit()
-        self.said.emit(error)
-
-
-class _Found(QObject):
-    found = pyqtSignal(object)
-    failed = pyqtSignal(object)
-
-
-class _Looking(QRunnable):
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path, self.told = path, _Found()
-
-    def run(self) -> None:
-        try:
-            self.told.found.emit(open_clip(self._path.resolve()))
-        except CuelockError as error:
-            self.told.failed.emit(error)
+        if given is None:
+            self.said.emit(error)
+        else:
+            self.failed.emit(error, partial(self._give, given.kind, given.params))
 
 
 def _named(layers: tuple[Layer, ...], name: str) -> bool:

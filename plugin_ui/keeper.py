@@ -21,6 +21,11 @@ def folder() -> Path:
     return home() / "panel"
 
 
+def stems_folder() -> Path:
+    """Where the files of takes are, as long as there is room."""
+    return folder() / "stems"
+
+
 def name_of(clip: str) -> str:
     """What a clip's files here are called."""
     return hashlib.sha256(clip.encode()).hexdigest()[:24]
@@ -62,6 +67,19 @@ def last_clip() -> str:
         return ""
 
 
+def last_export() -> Path | None:
+    """The folder to which something was exported last."""
+    try:
+        return Path((folder() / "exported").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def keep_export(to: Path) -> None:
+    """The next export goes there too. Raises CuelockError disk.full."""
+    write_whole(folder() / "exported", str(to).encode(), "The folder")
+
+
 class Keeper:
     """Writes a session at once, so that no death of the process loses it; a thread brings it to
     the disk, which may take its time.
@@ -76,17 +94,10 @@ class Keeper:
     def keep(self, session: Session) -> None:
         """Write it, whole or not at all. Raises CuelockError disk.full where it cannot be."""
         path = session_path(session.clip)
-        try:
-            _write(path, msgspec.msgpack.encode(session))
-            if session.clip != self._last:
-                _write(folder() / "last", session.clip.encode())
-                self._last = session.clip
-        except OSError as error:
-            raise CuelockError(
-                "disk.full",
-                f"The session cannot be kept: {error}.",
-                hint="Make room on the disk of CUELOCK_HOME; the next edit keeps everything.",
-            ) from error
+        write_whole(path, msgspec.msgpack.encode(session), "The session")
+        if session.clip != self._last:
+            write_whole(folder() / "last", session.clip.encode(), "The session")
+            self._last = session.clip
         self._written.put(path)
 
     def close(self) -> None:
@@ -102,8 +113,19 @@ class Keeper:
             path = self._written.get()
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_whole(path: Path, data: bytes, what: str) -> None:
+    """Write a file, whole or not at all. what: it is, to a person.
+
+    Raises CuelockError disk.full where it cannot be written.
+    """
     part = path.with_name(f"{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise CuelockError(
+            "disk.full",
+            f"{what} cannot be kept: {error}.",
+            hint="Make room on the disk of CUELOCK_HOME; what comes next is kept again.",
+        ) from error

@@ -8,7 +8,7 @@ import msgspec
 from PyQt6.QtCore import QT_TRANSLATE_NOOP
 
 from host_bridge.errors import CuelockError
-from plugin_ui.keeper import folder
+from plugin_ui.keeper import folder, write_whole
 
 
 class Action(NamedTuple):
@@ -20,24 +20,36 @@ class Action(NamedTuple):
     keys: tuple[str, ...]
 
 
+class Fixed(NamedTuple):
+    """Keys of a place where the keyboard is, which stay as they are; text as in Action."""
+
+    place: str
+    text: str
+    keys: tuple[str, ...]
+
+
 #: By menu: name, text, keys with a space between them.
 _MENUS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (QT_TRANSLATE_NOOP("Keys", "File"), (
         ("open", QT_TRANSLATE_NOOP("Keys", "Open clip…"), "Ctrl+O"),
         ("example", QT_TRANSLATE_NOOP("Keys", "Open the example clip"), ""),
-        ("export", QT_TRANSLATE_NOOP("Keys", "Export the take…"), "Ctrl+E"),
+        ("export", QT_TRANSLATE_NOOP("Keys", "Export the take's files"), "Ctrl+E"),
+        ("export_to", QT_TRANSLATE_NOOP("Keys", "Export the take's files to…"), "Ctrl+Alt+E"),
+        ("place", QT_TRANSLATE_NOOP("Keys", "Place in a host…"), "Ctrl+Shift+P"),
         ("timeline", QT_TRANSLATE_NOOP("Keys", "Export as a timeline…"), "Ctrl+Shift+E"),
+        ("engine", QT_TRANSLATE_NOOP("Keys", "Engine…"), ""),
         ("quit", QT_TRANSLATE_NOOP("Keys", "Quit"), "Ctrl+Q"),
     )),
     (QT_TRANSLATE_NOOP("Keys", "Edit"), (
         ("undo", QT_TRANSLATE_NOOP("Keys", "Undo"), "Ctrl+Z"),
         ("redo", QT_TRANSLATE_NOOP("Keys", "Redo"), "Ctrl+Shift+Z Ctrl+Y"),
         ("forget", QT_TRANSLATE_NOOP("Keys", "Forget edits"), "Ctrl+Backspace"),
-        ("pencil", QT_TRANSLATE_NOOP("Keys", "Draw the energy"), "P"),
+        ("pencil", QT_TRANSLATE_NOOP("Keys", "Draw the energy"), "D"),
         ("smooth", QT_TRANSLATE_NOOP("Keys", "Smooth the energy, keep onsets"), "Alt+M"),
         ("slower", QT_TRANSLATE_NOOP("Keys", "Stretch the curves by a tenth"), "Alt+S"),
         ("faster", QT_TRANSLATE_NOOP("Keys", "Shrink the curves by a tenth"), "Alt+F"),
         ("guide", QT_TRANSLATE_NOOP("Keys", "Curves from a recording…"), "Ctrl+G"),
+        ("record", QT_TRANSLATE_NOOP("Keys", "Record a guide, or end it"), "Ctrl+Shift+G"),
         ("add_layer", QT_TRANSLATE_NOOP("Keys", "Add a layer"), "Ctrl+L"),
     )),
     (QT_TRANSLATE_NOOP("Keys", "Play"), (
@@ -51,15 +63,23 @@ _MENUS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("last_ten", QT_TRANSLATE_NOOP("Keys", "Ten frames back"), "Shift+Left"),
         ("home", QT_TRANSLATE_NOOP("Keys", "To the start"), "Home"),
         ("end", QT_TRANSLATE_NOOP("Keys", "To the end"), "End"),
-        ("loop", QT_TRANSLATE_NOOP("Keys", "Loop the region or the marks"), "Ctrl+Shift+L"),
+        ("loop", QT_TRANSLATE_NOOP("Keys", "Loop the region"), "Ctrl+Shift+L"),
     )),
-    (QT_TRANSLATE_NOOP("Keys", "Marks"), (
-        ("mark_in", QT_TRANSLATE_NOOP("Keys", "Mark in"), "I"),
-        ("mark_out", QT_TRANSLATE_NOOP("Keys", "Mark out"), "O"),
-        ("to_in", QT_TRANSLATE_NOOP("Keys", "To the in mark"), "Shift+I"),
-        ("to_out", QT_TRANSLATE_NOOP("Keys", "To the out mark"), "Shift+O"),
-        ("mark_shot", QT_TRANSLATE_NOOP("Keys", "Mark the shot under the playhead"), "X"),
-        ("clear_marks", QT_TRANSLATE_NOOP("Keys", "Clear the marks"), "Alt+X"),
+    (QT_TRANSLATE_NOOP("Keys", "Region"), (
+        ("mark_in", QT_TRANSLATE_NOOP("Keys", "In: the region from the playhead on"), "I"),
+        ("mark_out", QT_TRANSLATE_NOOP("Keys", "Out: the region to the playhead"), "O"),
+        ("mark_shot", QT_TRANSLATE_NOOP("Keys", "The shot under the playhead"), "X"),
+        ("select_all", QT_TRANSLATE_NOOP("Keys", "The whole clip"), "Ctrl+A"),
+        ("deselect", QT_TRANSLATE_NOOP("Keys", "No region"), "Alt+X Ctrl+D"),
+        ("reselect", QT_TRANSLATE_NOOP("Keys", "The region before again"), "Ctrl+Shift+D"),
+        ("in_earlier", QT_TRANSLATE_NOOP("Keys", "In a frame earlier"), "Alt+I"),
+        ("in_later", QT_TRANSLATE_NOOP("Keys", "In a frame later"), "Alt+Shift+I"),
+        ("out_earlier", QT_TRANSLATE_NOOP("Keys", "Out a frame earlier"), "Alt+O"),
+        ("out_later", QT_TRANSLATE_NOOP("Keys", "Out a frame later"), "Alt+Shift+O"),
+        ("to_in", QT_TRANSLATE_NOOP("Keys", "To the region's start"), "Shift+I"),
+        ("to_out", QT_TRANSLATE_NOOP("Keys", "To the region's end"), "Shift+O"),
+        ("next_cue", QT_TRANSLATE_NOOP("Keys", "To the next cue"), "N"),
+        ("last_cue", QT_TRANSLATE_NOOP("Keys", "To the cue before"), "P"),
         ("spot", QT_TRANSLATE_NOOP("Keys", "Spot events and cuts"), "Ctrl+T"),
     )),
     (QT_TRANSLATE_NOOP("Keys", "View"), (
@@ -70,10 +90,13 @@ _MENUS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("about", QT_TRANSLATE_NOOP("Keys", "About cuelock"), ""),
     )),
     (QT_TRANSLATE_NOOP("Keys", "Sound"), (
-        ("render", QT_TRANSLATE_NOOP("Keys", "Render the marked range"), "Ctrl+R"),
+        ("render", QT_TRANSLATE_NOOP("Keys", "Render the region, or the whole clip"), "Ctrl+R"),
+        ("enqueue", QT_TRANSLATE_NOOP("Keys", "Add the region to the batch"), "Ctrl+B"),
+        ("render_batch", QT_TRANSLATE_NOOP("Keys", "Render the batch"), "Ctrl+Shift+B"),
         ("regenerate", QT_TRANSLATE_NOOP("Keys", "Regenerate the region"), "R"),
         ("cancel", QT_TRANSLATE_NOOP("Keys", "Cancel the newest job"), "Ctrl+. Shift+Escape"),
         ("compare", QT_TRANSLATE_NOOP("Keys", "Hear the take before (A/B)"), "B"),
+        ("match", QT_TRANSLATE_NOOP("Keys", "Compare at the same loudness"), "Shift+B"),
         ("star", QT_TRANSLATE_NOOP("Keys", "Star the take"), "*"),
         ("mute", QT_TRANSLATE_NOOP("Keys", "Mute the layer"), "M"),
         ("solo", QT_TRANSLATE_NOOP("Keys", "Solo the layer"), "S"),
@@ -84,6 +107,32 @@ ACTIONS = tuple(
     Action(name, menu, text, tuple(keys.split()))
     for menu, actions in _MENUS
     for name, text, keys in actions
+)
+
+#: By place: text, keys with a space between them.
+_PLACES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (QT_TRANSLATE_NOOP("Keys", "In every lane"), (
+        (QT_TRANSLATE_NOOP("Keys", "Zoom in and out at the playhead"), "+ -"),
+        (QT_TRANSLATE_NOOP("Keys", "A page earlier, later"), "PgUp PgDown"),
+        (QT_TRANSLATE_NOOP("Keys", "To the onset after, before"), "Tab Shift+Tab"),
+        (QT_TRANSLATE_NOOP("Keys", "To the lane above, below"), "Up Down"),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "In the curves"), (
+        (QT_TRANSLATE_NOOP("Keys", "A frame earlier, later"), "Ctrl+Left Ctrl+Right"),
+        (QT_TRANSLATE_NOOP("Keys", "Ten frames earlier, later"),
+         "Ctrl+Shift+Left Ctrl+Shift+Right"),
+        (QT_TRANSLATE_NOOP("Keys", "Louder, softer by 1 dB"), "Ctrl+Up Ctrl+Down"),
+        (QT_TRANSLATE_NOOP("Keys", "A breakpoint at the playhead"), "Ins"),
+        (QT_TRANSLATE_NOOP("Keys", "Move the breakpoint"), "Alt+Left Alt+Right Alt+Up Alt+Down"),
+        (QT_TRANSLATE_NOOP("Keys", "Take the breakpoint away"), "Del"),
+    )),
+    (QT_TRANSLATE_NOOP("Keys", "In a take's lane"), (
+        (QT_TRANSLATE_NOOP("Keys", "Hear this take"), "Return"),
+    )),
+)  # fmt: skip
+
+FIXED = tuple(
+    Fixed(place, text, tuple(keys.split())) for place, rows in _PLACES for text, keys in rows
 )
 
 
@@ -107,14 +156,11 @@ def read_keys() -> dict[str, tuple[str, ...]]:
 
 
 def write_keys(keys: dict[str, tuple[str, ...]]) -> None:
-    """Keep what differs from the keys that are shipped."""
+    """Keep what differs from the keys that are shipped. Raises CuelockError disk.full."""
     shipped = {action.name: action.keys for action in ACTIONS}
     own = {name: own for name, own in keys.items() if own != shipped[name]}
-    path = folder() / "keys.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(own)))
-    part.replace(path)
+    data = msgspec.json.format(msgspec.json.encode(own))
+    write_whole(folder() / "keys.json", data, "The keys")
 
 
 def _refused(why: str) -> CuelockError:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from msgspec.structs import replace
 from PyQt6.QtCore import QObject, QThreadPool, pyqtSignal
 
 from host_bridge.errors import CuelockError
@@ -15,7 +16,9 @@ from host_bridge.exchange.stems import lanes_of
 from host_bridge.protocol import SpottedEvent
 from host_bridge.timecode import FrameIndex, sample_of_frame
 from host_bridge.timeline import SAMPLE_RATE, Marker, Stem
+from plugin_ui.session import Region
 from plugin_ui.sounding import Opened, Sounding
+from plugin_ui.stems import handed_out
 
 #: Formats that hold picture and sound, by what people call them.
 TIMELINES = {
@@ -42,7 +45,7 @@ def cut_of(here: Opened, sounding: Sequence[Sounding], events: Sequence[SpottedE
     cut = Cut(name, timeline.rate, timeline.origin, (picture,), (), markers)
     stems = (
         Stem(
-            path=one.stem.path,
+            path=handed_out(one.stem.path),
             take="",
             layer=one.layer.name,
             start=sample_of_frame(one.start, timeline.rate, SAMPLE_RATE),
@@ -52,6 +55,26 @@ def cut_of(here: Opened, sounding: Sequence[Sounding], events: Sequence[SpottedE
         for one in sounding
     )
     return cut._replace(sounds=lanes_of(stems, cut))
+
+
+def excerpt(cut: Cut, region: Region) -> Cut:
+    """A region of a timeline as one of its own, which begins with the region."""
+    start, stop = cut.seconds(region.start), cut.seconds(region.stop)
+
+    def part(lane: Lane) -> Lane:
+        inside = (shot.within(start, stop) for shot in lane.shots)
+        return lane._replace(shots=tuple(s.moved(-start) for s in inside if s.start < s.stop))
+
+    return cut._replace(
+        first=cut.first + region.start,
+        pictures=tuple(map(part, cut.pictures)),
+        sounds=tuple(lane for lane in map(part, cut.sounds) if lane.shots),
+        markers=tuple(
+            replace(marker, frame=FrameIndex(marker.frame - region.start))
+            for marker in cut.markers
+            if region.start <= marker.frame < region.stop
+        ),
+    )
 
 
 class Outlet(QObject):
@@ -64,8 +87,9 @@ class Outlet(QObject):
     failed = pyqtSignal(object)
 
     def write(self, cut: Cut, path: Path, form: str) -> None:
-        """A timeline in one of TIMELINES' formats; the ending is the format's own."""
-        to = path.with_suffix(FORMATS[form].ending)
+        """A timeline in one of TIMELINES' formats; a path without its ending gets it."""
+        ending = FORMATS[form].ending
+        to = path if path.suffix == ending else path.with_name(path.name + ending)
 
         def work() -> None:
             try:

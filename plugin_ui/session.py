@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from host_bridge.protocol import Curve, CurveEdit, Layer, Submit
+from host_bridge.protocol import Curve, CurveEdit, ErrorReport, Layer, RenderRequest, Submit
 
 VERSION = 1
 _ROOM_SECONDS = 0.5  # around breakpoints: the sound has to come to what is drawn and leave it
@@ -31,21 +31,32 @@ class Region(msgspec.Struct, frozen=True, array_like=True):
         start, stop = max(self.start, other.start), min(self.stop, other.stop)
         return Region(start, stop) if start < stop else None
 
+    def without(self, other: Region) -> tuple[Region, ...]:
+        """What of it lies outside another.
+
+        >>> Region(0, 9).without(Region(3, 5)), Region(0, 9).without(Region(0, 20))
+        ((Region(start=0, stop=3), Region(start=5, stop=9)), ())
+        """
+        before = Region(self.start, min(self.stop, other.start))
+        after = Region(max(self.start, other.stop), self.stop)
+        return tuple(part for part in (before, after) if part.start < part.stop)
+
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What undo steps through. No edit changes a file: edits wait until they are rendered.
 
-    marks: in and out; layer: the name of the one that is worked on; take: the chosen one;
-    variations: which stem of a layer is heard, where it is not the best; region: what is made
-    anew next; edits: of the wanted curves there, of `layer`.
+    layer: the name of the one that is worked on; take: the chosen one; variations: which stem of
+    a layer is heard, where it is not the best; removed: layers that takes have and nobody wants;
+    region: the one selection of time, which is rendered, looped, made anew and exported as a
+    timeline; edits: of the wanted curves there, of `layer`.
     """
 
-    marks: Region | None = None
     layers: tuple[Layer, ...] = ()
     layer: str = ""
     take: str | None = None
     variations: dict[str, int] = {}
     strips: dict[str, Strip] = {}
+    removed: tuple[str, ...] = ()
     region: Region | None = None
     locks: tuple[Curve, ...] = ("energy",)
     edits: tuple[CurveEdit, ...] = ()
@@ -54,11 +65,53 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         """The layer that is worked on."""
         return next((layer for layer in self.layers if layer.name == self.layer), None)
 
+    def wanted(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        """A take's layers without those that were removed, unless none were left."""
+        return tuple(layer for layer in layers if layer.name not in self.removed) or layers
+
+
+def region_of(request: RenderRequest) -> Region:
+    """A request's frames of the clip, by which the panel asks."""
+    assert request.range_in is not None
+    assert request.range_out is not None
+    return Region(*(int(at.removesuffix("f")) for at in (request.range_in, request.range_out)))
+
+
+class Queued(msgspec.Struct, frozen=True, kw_only=True):
+    """A range of the batch, with the layers it was put there with.
+
+    job: what the engine is asked, under the id it keeps; state: whether it still waits to be asked,
+    was asked, or how it ended; take: what came of it; error: why nothing did.
+    """
+
+    job: Submit
+    state: Literal["waits", "asked", "done", "failed"] = "waits"
+    take: str = ""
+    error: ErrorReport | None = None
+
+    @property
+    def request(self) -> RenderRequest:
+        """What is asked."""
+        return msgspec.msgpack.decode(self.job.params, type=RenderRequest)
+
+    @property
+    def region(self) -> Region:
+        """Its frames of the clip."""
+        return region_of(self.request)
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """A guide that was performed: its file, as long as the frames it is for."""
+
+    path: str
+    region: Region
+
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is there again when the panel is opened again.
 
-    jobs: given to the engine and not seen at their end; playhead: a frame of the clip;
+    jobs: given to the engine and not seen at their end; batch: ranges for the engine to work
+    through; tries: guides that were performed, the oldest first; playhead: a frame of the clip;
     window: geometry and docks, as Qt writes them.
     """
 
@@ -66,6 +119,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     clip: str = ""
     work: Work = Work()
     jobs: tuple[Submit, ...] = ()
+    batch: tuple[Queued, ...] = ()
+    tries: tuple[Try, ...] = ()
     playhead: int = 0
     window: bytes = b""
 

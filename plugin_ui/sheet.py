@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from plugin_ui.keys import ACTIONS, Action
+from plugin_ui.keys import ACTIONS, FIXED, Action
 
 _ACTION = Qt.ItemDataRole.UserRole
 
@@ -50,7 +50,7 @@ class KeysSheet(QDialog):
         self.field.editingFinished.connect(self._typed)
         self.clash = QLabel(self)
         self.shipped = QPushButton(self.tr("As shipped"), self)
-        self.shipped.clicked.connect(lambda: self._take(self._current().keys))
+        self.shipped.clicked.connect(self._give_back)
         self.page = QPushButton(self.tr("Save as a page…"), self)
         self.page.clicked.connect(self._save_page)
         below = QHBoxLayout()
@@ -71,52 +71,62 @@ class KeysSheet(QDialog):
             item = QTreeWidgetItem(menus[action.menu], [told(action.text), ""])
             item.setData(0, _ACTION, action)
             self._label(item)
+        for fixed in FIXED:
+            if fixed.place not in menus:
+                menus[fixed.place] = QTreeWidgetItem(self.tree, [told(fixed.place)])
+            item = QTreeWidgetItem(menus[fixed.place], [told(fixed.text), _native(fixed.keys)])
+            item.setToolTip(1, self.tr("These keys stay as they are."))
         self.tree.expandAll()
         first = menus[ACTIONS[0].menu].child(0)
         self.tree.setCurrentItem(first)
 
     def _label(self, item: QTreeWidgetItem) -> None:
         action: Action = item.data(0, _ACTION)
-        native = QKeySequence.SequenceFormat.NativeText
-        item.setText(
-            1, ", ".join(QKeySequence(keys).toString(native) for keys in self._keys[action.name])
-        )
+        item.setText(1, _native(self._keys[action.name]))
 
-    def _current(self) -> Action:
+    def _current(self) -> Action | None:
+        """The action that is chosen; not a menu, nor keys that stay."""
         item = self.tree.currentItem()
-        action = item.data(0, _ACTION) if item is not None else None
-        return action if action is not None else ACTIONS[0]
+        return item.data(0, _ACTION) if item is not None else None
 
-    def _chosen(self, item: QTreeWidgetItem | None) -> None:
-        action = item.data(0, _ACTION) if item is not None else None
-        self.field.setEnabled(action is not None)
+    def _shown(self, action: Action) -> str:
+        """The first of its keys, which the field shows; nothing where it has none."""
+        return next(iter(self._keys[action.name]), "")
+
+    def _chosen(self) -> None:
+        action = self._current()
+        for widget in (self.field, self.shipped):
+            widget.setEnabled(action is not None)
         self.clash.clear()
         with QSignalBlocker(self.field):
-            keys = self._keys[action.name][:1] if action is not None else ()
-            self.field.setKeySequence(QKeySequence(keys[0] if keys else ""))
+            self.field.setKeySequence(QKeySequence(self._shown(action) if action else ""))
 
     def _typed(self) -> None:
-        keys = self.field.keySequence().toString()
-        self._take((keys,) if keys else ())
+        action, keys = self._current(), self.field.keySequence().toString()
+        if action is not None and keys != self._shown(action):  # who merely looks in changes none
+            self._take((keys,) if keys else ())
+
+    def _give_back(self) -> None:
+        action = self._current()
+        if action is not None:
+            self._take(action.keys)
 
     def _take(self, keys: tuple[str, ...]) -> None:
-        action = self._current()
+        action, item = self._current(), self.tree.currentItem()
+        if action is None or item is None:
+            return
         others = [
-            other for other in ACTIONS
-            if other is not action and set(self._keys[other.name]) & set(keys)
+            *(other.text for other in ACTIONS
+              if other is not action and set(self._keys[other.name]) & set(keys)),
+            *(fixed.text for fixed in FIXED if set(fixed.keys) & set(keys)),
         ]  # fmt: skip
         if others:
-            self.clash.setText(
-                self.tr("{keys} is taken: {action}").format(
-                    keys=keys[0], action=told(others[0].text)
-                )
-            )
+            words = self.tr("{keys} is taken: {action}")
+            self.clash.setText(words.format(keys=keys[0], action=told(others[0])))
             return
         self.clash.clear()
         self._keys[action.name] = keys
-        item = self.tree.currentItem()
-        if item is not None:
-            self._label(item)
+        self._label(item)
         self.changed.emit(dict(self._keys))
 
     def _save_page(self) -> None:
@@ -133,12 +143,18 @@ class KeysSheet(QDialog):
         page.print(QPdfWriter(path))
 
     def _html(self) -> str:
-        rows: list[str] = []
-        menu = ""
-        for action in ACTIONS:
-            if action.menu != menu:
-                menu = action.menu
-                rows.append(f"<tr><td colspan=2><h3>{told(menu)}</h3></td></tr>")
-            keys = ", ".join(self._keys[action.name])
-            rows.append(f"<tr><td width=300>{told(action.text)}</td><td><b>{keys}</b></td></tr>")
+        listed = [(one.menu, one.text, self._keys[one.name]) for one in ACTIONS]
+        rows, last = list[str](), ""
+        for place, text, keys in (*listed, *FIXED):
+            if place != last:
+                last = place
+                rows.append(f"<tr><td colspan=2><h3>{told(place)}</h3></td></tr>")
+            typed = ", ".join(keys)
+            rows.append(f"<tr><td width=300>{told(text)}</td><td><b>{typed}</b></td></tr>")
         return f"<h1>cuelock</h1><table>{''.join(rows)}</table>"
+
+
+def _native(keys: tuple[str, ...]) -> str:
+    """Keys as this system calls them."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(one).toString(native) for one in keys)

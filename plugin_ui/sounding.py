@@ -31,8 +31,9 @@ class Opened(NamedTuple):
 
 
 class Sounding(NamedTuple):
-    """What is heard of a layer: its stem, the curves it was made from, and their first frame."""
+    """What is heard of a layer: a take's stem, the curves it was made from, their first frame."""
 
+    take: str
     layer: Layer
     stem: StemReport
     curves: str
@@ -64,5 +65,5 @@ def sounding(
             stem, curves = min(stems, key=lambda one: (one[0].variation != wanted, one[0].rank))
             stem = replace(stem, path=file(stem.path))
             start = range_of(here, take).start - stem.handles
-            found.append(Sounding(layer, stem, file(curves), start))
+            found.append(Sounding(take.record.take, layer, stem, file(curves), start))
     return tuple(found)

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
-from PyQt6.QtCore import QEvent, QObject
+from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from host_bridge.errors import CuelockError
 from host_bridge.protocol import CurveEdit, HeardSound, RenderRequest
 from host_bridge.timecode import FrameIndex, FrameRange
+from plugin_ui.comparing import Comparing
 from plugin_ui.desk import Desk
 from plugin_ui.history import History
+from plugin_ui.lanes.batch_lane import BatchLane
 from plugin_ui.lanes.curve_lane import CurveLane
 from plugin_ui.lanes.sound_lane import SoundLane
 from plugin_ui.lanes.stack import Lanes
 from plugin_ui.session import Strip, Work
 from plugin_ui.sound import strips as mix
 from plugin_ui.sound.mixer import Mixer
-from plugin_ui.sound.strips import Heard
+from plugin_ui.sound.strips import Heard, Origin
 from plugin_ui.sounding import Opened, Sounding
+from plugin_ui.take_lanes import TakeLanes
 
 ORIGINAL = ""  # the clip's own sound among the strips: no layer is called so
 _RATE = 48_000
@@ -68,11 +72,19 @@ class Stage(QObject):
 
     The clip's own sound is a lane and a strip like the others, under the name that its strip has
     in the work.
+
+    went_to(Queued): as in BatchLane.
     """
 
-    def __init__(self, desk: Desk, lanes: Lanes, mixer: Mixer, parent: QObject) -> None:
+    went_to = pyqtSignal(object)
+
+    def __init__(
+        self, desk: Desk, lanes: Lanes, mixer: Mixer, comparing: Comparing, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._desk, self._lanes, self._mixer = desk, lanes, mixer
+        self._comparing = comparing
+        self.take_lanes = TakeLanes(desk, lanes)
         self.sounds: dict[str, SoundLane] = {}
         self.curves = CurveLane(self.tr("Curves"), lanes.axis, lanes.selection)
         lanes.add(self.curves)
@@ -82,8 +94,12 @@ class Stage(QObject):
         self._curves_shown: tuple[str, ...] = ()
         self._buttons: dict[str, StripButtons] = {}
         self._growing: dict[str, tuple[Heard, int]] = {}  # layer -> what is heard, from a sample on
+        self.batch: BatchLane | None = None
+        self._besides: tuple[mix.Strip, ...] = ()
+        desk.batch.changed.connect(self._show_batch)
         desk.link.heard.connect(self._heard)
         desk.jobs_changed.connect(self._settle)
+        comparing.changed.connect(lambda: self.show_work(desk.work))
 
     def open(self, here: Opened) -> None:
         """Another clip: nothing of the one before."""
@@ -93,14 +109,33 @@ class Stage(QObject):
         if here.clip.has_sound:
             self._lane(ORIGINAL).show_clip(here.clip)
 
+    def hear_besides(self, strips: tuple[mix.Strip, ...]) -> None:
+        """Sounds that belong to no layer, beside all others; none to end that."""
+        self._besides = strips
+        self.show_work(self._desk.work)
+
+    def _show_batch(self) -> None:
+        """A lane of its own while there is a batch."""
+        wanted = bool(self._desk.batch.queue)
+        if wanted and self.batch is None:
+            self.batch = BatchLane(self._desk.batch, self._lanes.axis, self._lanes.selection)
+            self.batch.went_to.connect(self.went_to)
+            self._lanes.add(self.batch)
+        elif self.batch is not None and not wanted:
+            self._lanes.remove(self.batch)
+            self.batch = None
+        self.show_work(self._desk.work)
+
     def show_work(self, work: Work) -> None:
         """The layers as they sound now."""
         sounding = {one.layer.name: one for one in self._desk.sounding()}
-        names = [layer.name for layer in work.layers]
+        rendered = [name for name in self._growing if name not in work.removed]
+        names = dict.fromkeys((*(layer.name for layer in work.layers), *rendered))
         for name in [name for name in self.sounds if name not in (*names, ORIGINAL)]:
             self._remove(name)
         for name in names:
             self._show_stem(name, self._lane(name), sounding.get(name))
+        self.take_lanes.show_work()
         self._play(work, sounding)
         for name, lane in self.sounds.items():
             head = self._lanes.head(lane).name
@@ -111,8 +146,10 @@ class Stage(QObject):
         self._show_curves(work, sounding.get(work.layer))
 
     def _play(self, work: Work, sounding: dict[str, Sounding]) -> None:
-        """Into the mixer: stems, what is heard of jobs in their place, the clip's own sound."""
-        here, strips = self._desk.here, list[mix.Strip]()
+        """Into the mixer: stems, what is heard of jobs in their place, the clip's own sound; and
+        what the batch made elsewhere, as its layers are heard here.
+        """
+        here, strips, offsets = self._desk.here, list[mix.Strip](), self._comparing.offsets()
         if here is None:
             return
         for name in self.sounds:
@@ -125,17 +162,23 @@ class Stage(QObject):
                 origin = Path(sounding[name].stem.path)
                 start = here.timeline.sample(sounding[name].start, 0)
             if origin is not None:
-                strips.append(
-                    mix.Strip(
-                        name=name, origin=origin, start_sample=start,
-                        gain_db=strip.gain_db, mute=strip.mute, solo=strip.solo,
-                    )
-                )  # fmt: skip
+                strips.append(_mixed(name, strip, origin, start, offsets.get(name, 0.0)))
         for name, buttons in self._buttons.items():
             buttons.show_strip(work.strips.get(name, Strip()))
-        self._mixer.set_strips(strips)
-        for strip, gain in zip(strips, mix.gains(strips), strict=True):
-            self._show_strip(self.sounds[strip.name], strip, heard=gain > 0)
+        beside = [
+            _mixed(
+                one.layer.name, work.strips.get(one.layer.name, Strip()),
+                Path(one.stem.path), here.timeline.sample(one.start, 0),
+            )
+            for one in self._desk.beside()
+        ]  # fmt: skip
+        alone = any(strip.solo for strip in (*strips, *beside))
+        besides = [dataclasses.replace(one, solo=one.solo or alone) for one in self._besides]
+        every = [*strips, *beside, *besides]
+        self._mixer.set_strips(every)
+        for strip, gain in zip(strips, mix.gains(every), strict=False):
+            offset = offsets.get(strip.name, 0.0)
+            self._show_strip(self.sounds[strip.name], strip, offset, heard=gain > 0)
 
     def _lane(self, name: str) -> SoundLane:
         if name not in self.sounds:
@@ -143,6 +186,8 @@ class Stage(QObject):
             self.sounds[name] = lane = SoundLane(told, self._lanes.axis, self._lanes.selection)
             head = self._lanes.add(lane)
             buttons = StripButtons(self._desk.history, name, told)
+            if name != ORIGINAL:
+                head.buttons.addWidget(self.take_lanes.button(name, lane))
             head.buttons.addWidget(buttons)
             self._buttons[name] = buttons
             lane.installEventFilter(self)
@@ -157,6 +202,7 @@ class Stage(QObject):
         return super().eventFilter(a0, a1)
 
     def _remove(self, name: str) -> None:
+        self.take_lanes.fold(name)
         self._lanes.remove(self.sounds.pop(name))
         del self._buttons[name]
         self._shown.pop(name, None)
@@ -171,11 +217,12 @@ class Stage(QObject):
         else:
             lane.show_file(Path(path), begin=sounding.start)
 
-    def _show_strip(self, lane: SoundLane, strip: mix.Strip, *, heard: bool) -> None:
+    def _show_strip(self, lane: SoundLane, strip: mix.Strip, offset: float, *, heard: bool) -> None:
         lane.set_heard(heard=heard)
         words = [self.tr("muted")] if strip.mute else []
         words += [self.tr("solo")] if strip.solo else []
         words += [f"{strip.gain_db:+.1f} dB"] if strip.gain_db else []
+        words += [self.tr("matched")] if offset else []
         words += [self.tr("renders")] if isinstance(strip.origin, Heard) else []
         self._lanes.head(lane).set_state(", ".join(words))
 
@@ -202,7 +249,7 @@ class Stage(QObject):
             return ""
         reply = take.record.reply
         curves = [
-            path
+            self._desk.file_of(take, path)
             for stem, path in zip(reply.stems, reply.curves, strict=True)
             if stem.layer == sounding.layer.name and stem.rank == 1
         ]
@@ -227,17 +274,21 @@ class Stage(QObject):
     def _heard(self, sound: HeardSound) -> None:
         """A piece of a job's sound: seen at once, and of a new layer heard at once."""
         job, here = self._desk.jobs.get(sound.job), self._desk.here
-        if job is None or here is None or sound.variation:
+        away = sound.layer in self._desk.work.removed
+        if job is None or here is None or sound.variation or away:
             return
-        heard, lane = Heard(sound.job, sound.layer), self._lane(sound.layer)
+        heard = Heard(sound.job, sound.layer)
         self._mixer.hear(heard, sound.start, sound.pcm)
         if job.kind == "render" and self._growing.get(sound.layer, (None,))[0] != heard:
             request = msgspec.msgpack.decode(job.params, type=RenderRequest)
             start, stop = (here.frame(at or "") for at in (request.range_in, request.range_out))
-            lane.expect(here.timeline.sample(stop, start), _RATE, begin=start)
+            length = here.timeline.sample(stop, start)
+            self._lane(sound.layer).expect(length, _RATE, begin=start)
             self._growing[sound.layer] = heard, here.timeline.sample(start, 0)
             self.show_work(self._desk.work)
-        lane.put(sound.start, np.frombuffer(sound.pcm, "<i2").astype(np.float32) / 2**15)
+        if sound.layer in self.sounds:
+            lane = self.sounds[sound.layer]
+            lane.put(sound.start, np.frombuffer(sound.pcm, "<i2").astype(np.float32) / 2**15)
 
     def _settle(self) -> None:
         """Layers whose jobs are at their end are seen and heard from their stems again."""
@@ -249,3 +300,12 @@ class Stage(QObject):
             self._shown.pop(name, None)
         if ended:
             self.show_work(self._desk.work)
+
+
+def _mixed(
+    name: str, strip: Strip, origin: Origin, start_sample: int, offset_db: float = 0.0
+) -> mix.Strip:
+    return mix.Strip(
+        name=name, origin=origin, start_sample=start_sample,
+        gain_db=strip.gain_db + offset_db, mute=strip.mute, solo=strip.solo,
+    )  # fmt: skip

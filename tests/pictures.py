@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QEventLoop, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QDockWidget, QToolButton
 
 from host_bridge import client
 from host_bridge.protocol import Nothing, PointsEdit, Shutdown
@@ -59,10 +59,10 @@ def _walk(app: QApplication, window: Window) -> None:
     until(lambda: desk.here is not None)
     for words in ("footsteps on gravel", "wind in trees"):
         window.layers.add(words)
-    window.actions_by_name["spot"].trigger()
+    window.menus.actions["spot"].trigger()
     until(lambda: not window.spotting.busy)
     window.transport.go(40)
-    window.actions_by_name["render"].trigger()
+    window.menus.actions["render"].trigger()
     until(lambda: any(line.bar.value() for line in window.jobs.lines.values()))
     keep(window, "working")
     until(lambda: not desk.jobs)
@@ -76,8 +76,25 @@ def _walk(app: QApplication, window: Window) -> None:
     desk.regenerate(Again(variations=3))
     until(lambda: not desk.jobs)
     keep(window, "variations")
+    _comp(window)
+    keep(window, "comp")
     app.setPalette(palette(Qt.ColorScheme.Light))
     keep(window, "light")
+
+
+def _comp(window: Window) -> None:
+    """Takes below their layer, a part of one swiped into the other; cues beside them."""
+    desk, layer = window.desk, "footsteps on gravel"
+    first = list(desk.takes)[-1]
+    head = window.lanes.head(window.stage.sounds[layer])
+    head.findChildren(QToolButton)[0].click()
+    desk.comp(first, 0, Region(58, 78), layer)
+    until(lambda: not desk.jobs)
+    dock = window.findChild(QDockWidget, "CuesDock")
+    assert dock is not None
+    dock.raise_()
+    desk.history.look(region=Region(50, 90))
+    until(lambda: all(lane.levels for lane in window.stage.take_lanes.unfolded[layer].values()))
 
 
 def _walk_large(window: Window) -> None:
@@ -86,7 +103,7 @@ def _walk_large(window: Window) -> None:
     until(lambda: window.desk.here is not None)
     window.layers.add("wind in trees")
     window.transport.go(40)
-    window.actions_by_name["render"].trigger()
+    window.menus.actions["render"].trigger()
     until(lambda: window.desk.work.take is not None)
     until(lambda: all(lane.levels for lane in window.stage.sounds.values()))
     keep(window, "large")
@@ -104,7 +121,7 @@ def until(hope: Callable[[], bool]) -> None:
 def keep(window: Window, name: str) -> None:
     """What is seen now, as a file."""
     QTest.qWait(600)  # decoding threads bring the last pictures
-    window.grab().save(str(_TO / f"panel-{name}.jpg"), quality=88)
+    window.grab().save(str(_TO / f"panel-{name}.jpg"), quality=80)
 
 
 if __name__ == "__main__":

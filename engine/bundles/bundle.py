@@ -11,13 +11,19 @@ from engine.predict.predictor import Predictor
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Bundle:
-    """Everything a render needs. backbone: what looks at the picture."""
+class Sight:
+    """What of a bundle says when something should sound. backbone: what looks at the picture."""
 
     manifest: Manifest
+    predictor: Predictor
+    backbone: Seeing
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bundle(Sight):
+    """Everything a render needs."""
+
     text: Text
     guide: Guiding
     pipeline: MelPipeline
     vocoder: Vocoding
-    predictor: Predictor
-    backbone: Seeing

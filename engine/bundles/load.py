@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from safetensors import SafetensorError
 
-from engine.bundles.bundle import Bundle
+from engine.bundles.bundle import Bundle, Sight
 from engine.bundles.load_auffusion import auffusion_bundle
-from engine.bundles.load_small import adapted_bundle, small_bundle
+from engine.bundles.load_small import adapted_bundle, small_bundle, small_sight
 from engine.bundles.store import Adaptation, AuffusionManifest, SmallManifest, verified
 from host_bridge.errors import CuelockError
 
@@ -20,7 +22,7 @@ def load_bundle(name: str) -> Bundle:
     Raises CuelockError bundle.missing, bundle.format, bundle.checksum or bundle.unknown_part.
     """
     folder, read = verified(name)
-    try:
+    with _told(name):
         match read:
             case SmallManifest():
                 return small_bundle(folder, read)
@@ -28,6 +30,24 @@ def load_bundle(name: str) -> Bundle:
                 return auffusion_bundle(folder, read)
             case Adaptation():
                 return adapted_bundle(load_bundle(read.base), folder, read)
+
+
+def load_sight(name: str) -> Sight:
+    """What of a bundle says when something should sound, without what makes it, where the family
+    lets it be had alone. Raises as load_bundle does.
+    """
+    folder, read = verified(name)
+    if not isinstance(read, SmallManifest):
+        return load_bundle(name)
+    with _told(name):
+        return small_sight(folder, read)
+
+
+@contextmanager
+def _told(name: str) -> Generator[None]:
+    """What a broken part raises, as CuelockError."""
+    try:
+        yield
     except KeyError as error:
         raise CuelockError(
             "bundle.unknown_part",

@@ -10,7 +10,7 @@ import msgspec
 import torch
 from torch import nn
 
-from engine.bundles.bundle import Bundle
+from engine.bundles.bundle import Bundle, Sight
 from engine.bundles.store import Adaptation, SmallManifest
 from engine.bundles.weights import load_int8
 from engine.generate.codec import MelPatchCodec
@@ -18,7 +18,7 @@ from engine.generate.inversion import NamingSight
 from engine.generate.lora import merge
 from engine.generate.networks import Denoiser, scheduler
 from engine.generate.pipeline import Guide, MelPipeline
-from engine.generate.text import TextEncoder
+from engine.generate.text import TEXT_WIDTH, TextEncoder
 from engine.generate.vocoder import Vocoder
 from engine.picture.appearance import LABELS, Backbone
 from engine.predict.predictor import MotionPredictor
@@ -31,29 +31,37 @@ def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
     text = TextEncoder(words)
     denoiser, codec = Denoiser(read.denoiser), MelPatchCodec(read.mel)
     vocoder = Vocoder(read.mel, read.vocoder)
-    predictor, backbone = V2X(), Backbone()
-    # names [labels, TEXT_WIDTH]: sentence vectors of what the backbone's classes are called.
-    names = nn.ParameterDict({"names": torch.empty(LABELS, text.words.embedding_dim)})
-    networks: dict[str, nn.Module] = {
-        "text": text,
-        "generator": nn.ModuleDict({"denoiser": denoiser, "codec": codec}),
-        "vocoder": vocoder,
-        "predictor": predictor,
-        "backbone": backbone,
-        "names": names,
-    }
-    for part, network in networks.items():
-        network.load_state_dict(load_int8(folder / read.parts[part].file))
-        network.eval().requires_grad_(False)
+    generator = nn.ModuleDict({"denoiser": denoiser, "codec": codec})
+    _fill({"text": text, "generator": generator, "vocoder": vocoder}, folder, read)
+    sight = small_sight(folder, read)
     return Bundle(
         manifest=read,
         text=text,
         guide=Guide(text, denoiser.inversion),
         pipeline=MelPipeline(denoiser, codec, scheduler()),
         vocoder=vocoder,
+        predictor=sight.predictor,
+        backbone=sight.backbone,
+    )
+
+
+def small_sight(folder: Path, read: SmallManifest) -> Sight:
+    """The parts that look and predict, and no other. Raises as small_bundle does."""
+    predictor, backbone = V2X(), Backbone()
+    # names [labels, TEXT_WIDTH]: sentence vectors of what the backbone's classes are called.
+    names = nn.ParameterDict({"names": torch.empty(LABELS, TEXT_WIDTH)})
+    _fill({"predictor": predictor, "backbone": backbone, "names": names}, folder, read)
+    return Sight(
+        manifest=read,
         predictor=MotionPredictor(predictor),
         backbone=NamingSight(backbone, names["names"]),
     )
+
+
+def _fill(networks: dict[str, nn.Module], folder: Path, read: SmallManifest) -> None:
+    for part, network in networks.items():
+        network.load_state_dict(load_int8(folder / read.parts[part].file))
+        network.eval().requires_grad_(False)
 
 
 def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:

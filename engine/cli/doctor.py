@@ -15,7 +15,6 @@ import typer
 
 import presets
 from engine.cli.console import AsJson, answer, console, table, working
-from engine.cli.holders import check_engine, check_stored_files
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import Check, DoctorReply
@@ -35,8 +34,10 @@ def doctor(
     json: AsJson = False,
 ) -> None:
     """Check this machine. Exit status 3 when something is missing that a render needs."""
+    from engine.cli.holders import check_engine, check_stored_files
+
     with working("Looking around"):
-        more = (check_stored_files,) if verify else ()
+        more = (check_engine, check_stored_files) if verify else (check_engine,)
         reply = DoctorReply(checks=examine((*CHECKS, *more)))
     answer(reply, json, show_checks)
     if any(check.state == "fail" for check in reply.checks):
@@ -189,7 +190,6 @@ CHECKS = (
     check_presets,
     check_home,
     check_disk_space,
-    check_engine,
 )
 
 

@@ -83,7 +83,7 @@ def _made(errand: Errand, progress: Progress) -> RenderReply:
         case KnownTake(take=take):
             with connect() as engine:
                 shown = engine.ask("take.show", NamedTake(take=take), TakeSummary)
-                return fetch_files(engine, shown.record.reply, errand)
+                return fetch_files(engine, shown.record.reply, errand, progress)
 
 
 def _render_request(errand: Errand, want: NewSounds) -> RenderRequest:

@@ -6,17 +6,18 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 import typer
 
 from engine.cli.console import AsJson, answer, console, progress_lines, stages, table
-from host_bridge.errand import Confirmed, Errand, LookBack, Marked, Planned
 from host_bridge.errors import CuelockError
-from host_bridge.placing import read_back
 from host_bridge.protocol import ErrorReply, error_report
-from host_bridge.timeline import MarkedRange, Placement
+
+if TYPE_CHECKING:
+    from host_bridge.errand import Marked, Planned
+    from host_bridge.timeline import Placement
 
 app = typer.Typer(help="Bridges to host applications.")
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -33,6 +34,7 @@ def errand(
 ) -> None:
     """Make what a host's script wants and plan where it goes; progress as lines on stderr."""
     from engine.cli.errands import carry_out
+    from host_bridge.errand import Errand
 
     with _errors_to(to_file), progress_lines() if json else stages() as progress:
         planned = carry_out(_read(file, Errand), progress)
@@ -43,6 +45,9 @@ def errand(
 @app.command("confirm")
 def confirm(file: File = None, json: AsJson = False) -> None:
     """Compare what a host shows now with what was planned."""
+    from host_bridge.errand import Confirmed, LookBack
+    from host_bridge.placing import read_back
+
     asked = _read(file, LookBack)
     confirmed = Confirmed(placements=read_back(asked.placements, asked.tracks))
     answer(confirmed, json, lambda reply: show_placements(reply.placements))
@@ -52,6 +57,8 @@ def confirm(file: File = None, json: AsJson = False) -> None:
 def markers(file: File = None, json: AsJson = False) -> None:
     """Spot the events of a host's marked range, as markers of its timeline."""
     from engine.cli.errands import spotted
+    from host_bridge.errand import Marked
+    from host_bridge.timeline import MarkedRange
 
     answer(Marked(markers=spotted(_read(file, MarkedRange))), json, _show_markers)
 

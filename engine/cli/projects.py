@@ -8,10 +8,8 @@ from typing import Annotated
 import typer
 
 from engine.cli.console import AsJson
-from engine.cli.scripted import Anew, Onto, Presets, TakeName, Texts, put, wanted
+from engine.cli.scripted import Anew, Onto, Presets, TakeName, Texts
 from host_bridge.errors import CuelockError
-from host_bridge.projectfile import Told
-from host_bridge.timecode import Rate
 
 In = Annotated[str | None, typer.Option("--in", help="Else what is marked in the project.")]
 Out = Annotated[str | None, typer.Option("--out", help="Exclusive.")]
@@ -30,7 +28,9 @@ def mlt(
     json: AsJson = False,
 ) -> None:
     """Sound for the marks in a Kdenlive or Shotcut project; the file as it was stays beside it."""
+    from engine.cli.wishes import put, wanted
     from host_bridge.mlt import MltProject
+    from host_bridge.projectfile import Told
 
     host = MltProject(project.absolute(), Told(range_in, range_out, start_tc))
     put(host, wanted(text, preset, anew, take), onto, json)
@@ -48,7 +48,9 @@ def ardour(
     json: AsJson = False,
 ) -> None:
     """Sound for the marks in an Ardour session; the file as it was stays beside it."""
+    from engine.cli.wishes import put, wanted
     from host_bridge.ardour import ArdourSession
+    from host_bridge.projectfile import Told
 
     host = ArdourSession(session.absolute(), Told(range_in, range_out))
     put(host, wanted(text, preset, anew, take), onto, json)
@@ -77,8 +79,11 @@ def timeline(
 ) -> None:
     """Sound for a range of a timeline, on a timeline to be imported beside it; more is added."""
     from engine.cli.reels import look
+    from engine.cli.wishes import put, wanted
     from host_bridge.exchange import FORMATS, READABLE
     from host_bridge.exchange.host import ExchangeHost
+    from host_bridge.projectfile import Told
+    from host_bridge.timecode import Rate
 
     timeline, folders = timeline.absolute(), [folder.absolute() for folder in media or ()]
     to = (to or timeline.with_name(f"{timeline.stem}_cuelock{timeline.suffix}")).absolute()

@@ -1,5 +1,8 @@
 """Reels: every clip of a timeline rendered once, whatever happens meanwhile, and placed back.
 
+Back is a timeline to import, and the projects of hosts that are named: their stems are one step of
+undo, and those that stand there already stay.
+
 A clip is a job whose id follows from its request and its file: a command that was killed and is
 given again finds what is done and goes on. Clips of one file follow each other, while what was
 seen of it is still known.
@@ -7,22 +10,27 @@ seen of it is still known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.picture.assembly import PICTURES, shown
 from engine.stems.names import safe_name
+from host_bridge.ardour import ArdourSession
 from host_bridge.client import Progress, ask, job_id, job_state, run
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import Cut, format_of, read_cut, write_cut
 from host_bridge.exchange.files import MediaSearch, whole
 from host_bridge.exchange.picture import Probe, picture_of, within
 from host_bridge.exchange.stems import lanes_of
-from host_bridge.placing import stems_of
+from host_bridge.mlt import MltProject
+from host_bridge.placing import place, stems_of
+from host_bridge.projectfile import Told
 from host_bridge.protocol import (
     DeliverReply,
     DeliverTake,
@@ -31,18 +39,22 @@ from host_bridge.protocol import (
     RenderReply,
     RenderRequest,
 )
-from host_bridge.timecode import Rate, frame_of_label, label_of_frame
-from host_bridge.timeline import MarkedRange
+from host_bridge.timecode import FrameIndex, Rate, frame_of_label, label_of_frame
+from host_bridge.timeline import Host, MarkedRange
 from media.clip import open_clip
 
 _SUFFIX = "_cuelock"
+_HOSTS: Mapping[str, Callable[[Path, Told], Host]] = MappingProxyType(
+    {".ardour": ArdourSession, ".mlt": MltProject, ".kdenlive": MltProject}
+)
 
 
 class Reel(NamedTuple):
     """What is wanted. draft: a request without clip, range, timecode and rate.
 
     folders: where media is looked for; rate: None for the timeline's own; as_one: the whole
-    timeline as one range; forms: formats of host_bridge.exchange.
+    timeline as one range; forms: formats of host_bridge.exchange; projects: of hosts, saved and
+    closed, that get the stems.
     """
 
     timeline: Path
@@ -51,11 +63,20 @@ class Reel(NamedTuple):
     rate: Rate | None
     as_one: bool
     forms: Sequence[str]
+    projects: Sequence[Path] = ()
 
 
 class _Done(NamedTuple):
     marked: MarkedRange
     clip: ReelClip
+
+
+class _Project(NamedTuple):
+    """A host's project, and its timeline as a range that stems are counted from."""
+
+    path: Path
+    host: Host
+    marked: MarkedRange
 
 
 def render_reel(reel: Reel, progress: Progress) -> ReelReply:
@@ -67,6 +88,7 @@ def render_reel(reel: Reel, progress: Progress) -> ReelReply:
     for form in reel.forms:
         format_of(form)
     cut = read_cut(reel.timeline, reel.rate)
+    projects = [_project(path, cut) for path in reel.projects]
     picture = picture_of(cut, MediaSearch(reel.timeline, reel.folders), look)
     ranges = _ranges(picture.marked, reel.as_one)
     if not ranges:
@@ -88,6 +110,7 @@ def render_reel(reel: Reel, progress: Progress) -> ReelReply:
     progress("reel", 1.0)
     done.sort(key=lambda one: one.marked.start)
     placed = _placed(cut, done, reel, missing)
+    placed += [str(one.path) for one in projects if _placed_into(one, done, missing)]
     reply = ReelReply(
         timeline=str(reel.timeline),
         rate=str(cut.rate),
@@ -118,7 +141,7 @@ def _ranges(marked: MarkedRange, as_one: bool) -> list[MarkedRange]:
 
 def _rendered(marked: MarkedRange, draft: RenderRequest, progress: Progress) -> ReelClip:
     picture = shown(marked, Path(draft.to, PICTURES))
-    request = msgspec.structs.replace(
+    request = replace(
         draft,
         clip=picture.path,
         range_in=f"{picture.frames.start}f",
@@ -171,6 +194,45 @@ def _placed(cut: Cut, done: Sequence[_Done], reel: Reel, missing: list[str]) -> 
         except CuelockError as error:
             missing.append(f"{form}: {error.message}")
     return placed
+
+
+def _project(path: Path, cut: Cut) -> _Project:
+    """Raises CuelockError request.path, request.rate, media.missing or host.* before all work."""
+    if path.suffix.lower() not in _HOSTS:
+        raise CuelockError(
+            "request.path",
+            f"{path.name} is no project that stems of a reel are placed into.",
+            hint=f"Name one of {', '.join(_HOSTS)}, or import what --place writes.",
+        )
+    host = _HOSTS[path.suffix.lower()](path, Told("0f", "1f"))
+    marked = host.marked()
+    if host.name == MltProject.name and marked.exact_rate.exact == cut.rate.exact:
+        # It has no timecode of its own: it begins where the timeline does.
+        marked = replace(marked, rate=str(cut.rate), first=FrameIndex(cut.first))
+    if marked.exact_rate != cut.rate:
+        raise CuelockError(
+            "request.rate",
+            f"{path.name} runs at {marked.exact_rate}, the timeline at {cut.rate}.",
+            hint="Export the timeline at the project's rate.",
+        )
+    host.tracks()
+    return _Project(path, host, marked)
+
+
+def _placed_into(project: _Project, done: Sequence[_Done], missing: list[str]) -> bool:
+    """Place all stems, or none and tell why."""
+    stems = [stem for one in done for stem in stems_of(one.clip.take, project.marked)]
+    try:
+        placed = place(project.host, stems)
+    except CuelockError as error:
+        missing.append(f"{project.path.name}: {error.message}")
+        return False
+    refused = dict[str, str]()
+    for one in placed:
+        if one.state == "refused":
+            refused.setdefault(one.reason, Path(one.stem.path).name)
+    missing += [f"{project.path.name}: {stem}: {reason}" for reason, stem in refused.items()]
+    return not refused
 
 
 def _beside(reel: Reel, ending: str) -> Path:

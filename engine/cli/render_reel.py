@@ -52,6 +52,10 @@ def render_reel(
         list[str] | None,
         typer.Option(help="otio (usual), fcp7, fcpxml, edl, aaf, csv, audacity, reaper, folder."),
     ] = None,
+    into: Annotated[
+        list[Path] | None,
+        typer.Option(help="A closed .ardour, .mlt or .kdenlive that gets the stems; repeatable."),
+    ] = None,
     to: To = Path("cuelock-out"),
     json: AsJson = False,
 ) -> None:
@@ -81,6 +85,7 @@ def render_reel(
         rate=Rate.parse(rate) if rate else None,
         as_one=whole,
         forms=place or ["otio"],
+        projects=[project.absolute() for project in into or ()],
     )
     with stages() as progress:
         reply = reels.render_reel(reel, progress)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import msgspec
 import typer
 
 from engine.cli.console import AsJson, answer, console, table
 from engine.cli.regenerate import comp
-from host_bridge.client import ask
 from host_bridge.protocol import (
     DeliverReply,
     DeliverTake,
@@ -28,7 +28,15 @@ from host_bridge.protocol import (
 )
 
 app = typer.Typer(help="The history of takes.")
+Reply = TypeVar("Reply", bound=msgspec.Struct)
 Name = Annotated[str, typer.Argument(metavar="TAKE", help="Its name or the beginning of it.")]
+
+
+def ask(kind: str, body: msgspec.Struct, reply: type[Reply]) -> Reply:
+    """See host_bridge.client, which is imported when there is something to ask."""
+    from host_bridge.client import ask
+
+    return ask(kind, body, reply)
 
 
 @app.command("list")

@@ -23,7 +23,7 @@ from engine.evaluate.interval import Interval, interval
 from engine.evaluate.sync import energy_correlation
 from engine.generate.text import TextEncoder
 from engine.predict.predictor import MotionPredictor
-from engine.predict.spot import APART, CURVE_RATE, peaks
+from engine.predict.spot import CURVE_RATE, apart, peaks
 from engine.predict.v2x import V2X, Predicted, predict
 from engine.train import made_picture, scenes
 from engine.train.sounding import SECONDS, MadeExample
@@ -150,15 +150,6 @@ def _seen(network: V2X, text: TextEncoder, examples: Sequence[MadeExample]) -> S
         len(contacts), _near(contacts, events, frame), float(np.mean(turned)),
         len(events), _near(events, contacts, frame), len(choices), sum(choices),
     )  # fmt: skip
-
-
-def apart(onsets: Sequence[float]) -> np.ndarray:
-    """Onsets that spotting can tell from the last one."""
-    kept: list[float] = []
-    for onset in sorted(onsets):
-        if not kept or onset - kept[-1] >= APART / CURVE_RATE:
-            kept.append(onset)
-    return np.array(kept)
 
 
 def _near(these: np.ndarray, those: np.ndarray, within: float) -> int:

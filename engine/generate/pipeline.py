@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.generate.inversion import InversionAdapter
+from engine.generate.loudness import Loudness
 from engine.generate.parts import Codec, Denoising, Solver, Words
 from engine.generate.text import TextEncoder
 from engine.generate.windows import CONTEXT_FRAMES, WINDOW_FRAMES, Window, plan
@@ -120,6 +121,7 @@ class MelPipeline:
         draw = torch.Generator().manual_seed(seed)
         noise = torch.empty(self.codec.channels, self.codec.rows, 0)
         made = noise[None]
+        loudness = Loudness(self.codec.spec)
 
         def cut_columns(column: int) -> list[int]:
             return [cut // patch for cut in cuts(column * patch)]
@@ -142,7 +144,8 @@ class MelPipeline:
                 step_done((at.start + at.context + share * at.fresh) / columns)
 
             made = self._denoise(part, noise[None], anchor, words, strictness, steps, one_done)
-            mel = self.codec.decode_mel(made, torch.from_numpy(part.energy))[0]
+            mel = self.codec.decode_mel(made, torch.from_numpy(part.energy))[0].cpu()
+            mel = loudness.followed(mel, part.hint(), window.context * patch, strictness)
             made, noise = made[..., :width].cpu(), noise[..., :width]
             begin, end = window.context * patch, min(width * patch, frames - window.start * patch)
             yield mel[:, begin:end].clamp(min=self.codec.spec.log_floor)

@@ -1,13 +1,14 @@
 """Motion of a range: where and how things move, on a grid, picture by picture.
 
 Dense optical flow (DIS, Kroeger et al. 2016) between neighbouring pictures, less the camera's own
-movement, pooled to a grid. At a cut there is no motion, only a flag.
+movement, pooled to a grid; and how that movement changes along its own way, for what strikes is
+stopped or thrown back at that moment. At a cut there is no motion, only a flag.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from threading import Condition, Thread
@@ -25,7 +26,10 @@ from media.clip import Clip
 from media.decode import Picture, pictures
 
 GRID = (6, 10)  # rows, columns
-CHANNELS = 7  # right, down, speed, top speed, expansion, light change, light change's edge
+# right, down, speed, top speed, expansion, light change, light change's edge; and from CHANGE on:
+# change of movement, top change, slowing, upward push
+CHANNELS = 11
+CHANGE = 7
 _LEAD_SECONDS = 12  # a window of sound, and what joins it to the next
 _AHEAD = 16  # pictures decoded while others are measured
 _LATE = 4  # pictures after which no cut is found any more
@@ -33,6 +37,15 @@ _TOGETHER = 8  # pictures the backbone looks at in one batch
 _PATIENCE = 0.1  # seconds between signs of life while waiting
 _STILL = 1.5 / 255  # mean change of light below which a place stands still
 _SIZE = (160, 96)  # pictures are squeezed to this for the flow: width, height
+_COLUMNS, _ROWS = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in _SIZE))
+_PLACES = np.stack(
+    [np.ones_like(_ROWS), _COLUMNS / _SIZE[0] - 0.5, (_ROWS - _SIZE[1] / 2) / _SIZE[0]], axis=2
+)
+_TEXTURE = 30.0  # Sobel's gradient above which a place has texture
+_FEWEST = 50  # textured places that say how the camera moves
+_ROUNDS = 6
+_LEAST_LEFT = 0.15  # pixels: what flow is never nearer than
+_RIDGE = 1e-3 * np.eye(3, dtype=np.float32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,8 +54,10 @@ class PictureFeatures:
 
     motion float32 [N, CHANNELS, *GRID]: frame i against the frame before it, in picture widths a
     second (light: full scale a second), compressed by sign(x) log(1 + |x|); zeros for the first
-    frame and at cuts. appearance float32 [M, features]: what the sight made of about one a second.
-    cuts: frames of the clip at which new shots begin. All are filled while pictures pass.
+    frame and at cuts. Channels from CHANGE on compare that movement with the one before it, which
+    the first two frames of a shot lack. appearance float32 [M, features]: what the sight made of
+    about one a second. cuts: frames of the clip at which new shots begin. All are filled while
+    pictures pass.
     """
 
     rate: Fraction
@@ -68,6 +83,7 @@ class MotionMeter:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._rate = float(rate)
         self._last: np.ndarray | None = None
+        self._moved: np.ndarray | None = None
 
     def add(self, rgb: np.ndarray) -> np.ndarray:
         """rgb uint8 [h, w, 3] -> float32 [CHANNELS, *GRID]."""
@@ -81,10 +97,16 @@ class MotionMeter:
         light = (gray.astype(np.float32) - last) / 255
         # The flow is carried on to the right and below of what moves; where no light changes,
         # nothing moved.
-        flow[cv2.blur(np.abs(light), (5, 5)) < _STILL] = 0.0
-        flow -= np.median(flow.reshape(-1, 2), axis=0)
+        still = cv2.blur(np.abs(light), (5, 5)) < _STILL
+        flow[still] = 0.0
+        flow -= _camera(flow, gray)
+        flow[still] = 0.0
         speed = np.hypot(flow[..., 0], flow[..., 1])
         expansion = np.gradient(flow[..., 0], axis=1) + np.gradient(flow[..., 1], axis=0)
+        before, self._moved = flow if self._moved is None else _carried(self._moved), flow
+        change = flow - before
+        changed = np.hypot(change[..., 0], change[..., 1])
+        slowing = np.maximum(np.hypot(before[..., 0], before[..., 1]) - speed, 0)
         per_second = self._rate / _SIZE[0]
         cells = np.stack(
             [
@@ -95,6 +117,10 @@ class MotionMeter:
                 _mean(expansion) * self._rate * 0.1,
                 _mean(light) * self._rate * 0.1,
                 _most(np.abs(light)) * self._rate * 0.1,
+                _mean(changed) * per_second,
+                _most(changed) * per_second,
+                _mean(slowing) * per_second,
+                _mean(np.maximum(-change[..., 1], 0)) * per_second,
             ]
         )
         return (np.sign(cells) * np.log1p(np.abs(cells))).astype(np.float32)
@@ -208,7 +234,7 @@ def measure(
         seen, waiting = seen + len(waiting), []
 
     def cut(frames: list[int]) -> None:
-        features.motion[frames] = 0.0
+        cut_motion(features.motion, frames)
         features.cuts.extend(features.start + frame for frame in frames)
 
     for number, picture in enumerate(watched):
@@ -225,6 +251,12 @@ def measure(
     if waiting:
         look()
     known(len(features.motion))
+
+
+def cut_motion(motion: np.ndarray, frames: Sequence[int]) -> None:
+    """Take out of motion [N, CHANNELS, *GRID] what was measured over cuts: where shots begin."""
+    motion[list(frames)] = 0.0
+    motion[[frame + 1 for frame in frames if frame + 1 < len(motion)], CHANGE:] = 0.0
 
 
 def unmeasured(rate: Fraction, start: int, frames: int, features: int) -> PictureFeatures:
@@ -246,6 +278,38 @@ def _every(rate: Fraction) -> int:
 def _seen(backbone: Sight, rgb: list[np.ndarray]) -> np.ndarray:
     with torch.no_grad():
         return backbone(torch.from_numpy(np.stack(rgb))).numpy()
+
+
+def _camera(flow: np.ndarray, gray: np.ndarray) -> np.ndarray:
+    """The camera's own movement [h, w, 2]: the affine flow that most textured places agree on.
+
+    Least squares, weighed anew in rounds by Geman and McClure's function of what is left over, from
+    the median on: what moves by itself is outvoted. None where too little has texture.
+    """
+    edges = cv2.Sobel(gray, cv2.CV_32F, 1, 0)[::3, ::3], cv2.Sobel(gray, cv2.CV_32F, 0, 1)[::3, ::3]
+    textured = (np.hypot(*edges) > _TEXTURE).ravel()
+    if textured.sum() < _FEWEST:
+        return np.zeros_like(flow)
+    seen, places = (
+        flow[::3, ::3].reshape(-1, 2)[textured],
+        _PLACES[::3, ::3].reshape(-1, 3)[textured],
+    )
+    fit = np.zeros((3, 2), np.float32)
+    fit[0] = np.median(seen, axis=0)
+    for _ in range(_ROUNDS):
+        left = np.hypot(*(seen - places @ fit).T)
+        scale = 1.5 * max(_LEAST_LEFT, float(np.median(left)))
+        weighed = places * (1 / (1 + np.square(left / scale)) ** 2)[:, None]
+        fit = np.linalg.solve(weighed.T @ places + _RIDGE, weighed.T @ seen)
+    return _PLACES @ fit
+
+
+def _carried(flow: np.ndarray) -> np.ndarray:
+    """A flow [h, w, 2] where the points it moved are now."""
+    return cv2.remap(
+        flow, _COLUMNS - flow[..., 0], _ROWS - flow[..., 1], cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
 
 
 def _mean(field: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -42,3 +43,12 @@ def peaks(chance: np.ndarray) -> list[tuple[int, float]]:
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * APART + 1).max(axis=1)
     best = (chance >= around) & (chance >= LEAST_CONFIDENCE)
     return [(int(frame), float(chance[frame])) for frame in np.flatnonzero(best)]
+
+
+def apart(onsets: Sequence[float]) -> np.ndarray:
+    """Onsets that spotting can tell from the last one."""
+    kept: list[float] = []
+    for onset in sorted(onsets):
+        if not kept or onset - kept[-1] >= APART / CURVE_RATE:
+            kept.append(onset)
+    return np.array(kept)

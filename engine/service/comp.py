@@ -62,10 +62,11 @@ def comp(
                 for piece, region, other in zip(request.pieces, regions, others, strict=True)
                 if not piece.layers or layer.name in piece.layers
             ]
+            heard = request.heard.get(layer.name, request.variation)
             if pieces:
-                made.append(_stem(job, layer, base, request.variation, pieces))
+                made.append(_stem(job, layer, base, heard, pieces))
             else:
-                made.append(carried(job, base, layer, request.variation))
+                made.append(carried(job, base, layer, heard))
         reply = finish_take(job, made, parent=base.record.take)
     return TakeRecord(take=take, request=root, layers=base.record.layers, reply=reply, change=named)
 

@@ -44,10 +44,9 @@ from engine.service.worker import (
     Unload,
     Worker,
 )
-from engine.takes.blobs import refusing
 from engine.takes.history import files_of
 from host_bridge.discovery import hold
-from host_bridge.errors import CuelockError
+from host_bridge.errors import CuelockError, refusing
 from host_bridge.protocol import TakeRecord, error_report
 from host_bridge.wire import CHUNK_BYTES, JOBS, MESSAGE_BYTES
 

@@ -25,6 +25,7 @@ from engine.service.take import (
     Alone,
     Clock,
     Follow,
+    GivenStem,
     Made,
     Making,
     Region,
@@ -78,16 +79,17 @@ def regenerate(
     with making(take, span, bundle, request.to, clock, follow, window_frames) as job:
         made: list[Made] = []
         for layer in parent.record.layers:
+            heard = request.heard.get(layer.name, request.variation)
             if layer.name not in chosen:
-                made.append(carried(job, parent, layer, request.variation))
+                made.append(carried(job, parent, layer, heard))
                 continue
             layer = chosen[layer.name]
-            before = stem_of(parent, layer.name, request.variation)
+            before = stem_of(parent, layer.name, heard)
             kept = read_curves(before.curves).curves
             with clock.step("predict"):
                 curves = _region_curves(request, layer, kept, job, region)
             stems = [
-                _stem(job, request, layer, parent, curves, region, variation)
+                _stem(job, request, layer, before, curves, region, variation)
                 for variation in range(request.variations)
             ]
             made += ranked(stems, layer, bundle)
@@ -229,13 +231,13 @@ def _stem(
     job: Making,
     request: RegenerateRequest,
     layer: Layer,
-    parent: Given,
+    before: GivenStem,
     curves: Curves,
     region: Region,
     variation: int,
 ) -> Made:
-    """The parent's stem with the region's sound in its place."""
-    spool = stem_of(parent, layer.name, request.variation).into(job.spool())
+    """A stem with the region's sound in its place."""
+    spool = before.into(job.spool())
     again = msgspec.structs.replace(layer, seed=variation_seed(layer.seed, variation))
     fill_region(
         job, again, _words(layer, job), spool, curves, region,

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engine.generate.pipeline import Held
 from engine.generate.project import NATS_TO_DB
-from engine.generate.windows import CONTEXT_FRAMES
+from engine.generate.sound import MARGIN
 from engine.melqcd.curves import Curves, GrowingCurves
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.spec import MelSpec
@@ -23,6 +23,7 @@ from host_bridge.errors import CuelockError
 from host_bridge.protocol import Layer
 from host_bridge.timecode import FrameRange, frame_of_time, frame_range
 
+_CONTEXT_FRAMES = 50  # seen on both sides of a region; more of them join it no better
 _ROUNDS = 16
 _STEP = 1.5  # of the error is corrected in a round: part of what is heard are neighbours
 _WORTH_DB = 0.01  # a round that gains less is the last
@@ -78,11 +79,12 @@ def fill_region(
     held = _held(stem, stretch, region.mel, curves.spec, patch)
     part = curves.slice(stretch.start, stretch.stop)
     new = job.spool()
+    heard = _heard(stretch, region.mel)
     pieces = generate(
         job, layer, words, GrowingCurves([part], len(part), part.spec), None,
-        seed=layer.seed, steps=steps, held=held,
+        seed=layer.seed, steps=steps, held=held, heard=heard,
     )  # fmt: skip
-    skip, left = start - stretch.start * HOP, stop - start
+    skip, left = start - (stretch.start + heard.start) * HOP, stop - start
     for piece in pieces:
         sound = piece[skip : skip + left].numpy()
         job.follow.heard(layer.name, variation, stop - left, sound)
@@ -99,28 +101,35 @@ def _settle(
     spec, part = curves.spec, region.mel
     wanted = torch.from_numpy(curves.energy[part.start : part.stop])
     centres = (np.arange(part.start, part.stop) + 0.5) * HOP - start
-    raw, gain = new.copy(), np.zeros(len(wanted))
-    best, kept = np.inf, gain
-    for _ in range(_ROUNDS):
-        _fill(place, raw, new, gain, centres)
-        got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
-        error = float((wanted - got).square().mean().sqrt()) * NATS_TO_DB
-        gained = best - error
-        if gained > 0:
-            best, kept = error, gain
-        if best <= _SETTLED_DB or gained < _WORTH_DB:
+    raw = new.copy()
+    best, kept, gain = np.inf, (1, np.zeros(len(wanted))), np.zeros(0)
+    # Turned over, sound that is hardly longer than its cross-fades meets its neighbours otherwise.
+    for sign in (1, -1):
+        gain, last = np.zeros(len(wanted)), np.inf
+        for _ in range(_ROUNDS):
+            _fill(place, raw, new, sign, gain, centres)
+            got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
+            error = float((wanted - got).square().mean().sqrt()) * NATS_TO_DB
+            gained, last = last - error, error
+            if error < best:
+                best, kept = error, (sign, gain)
+            if error <= _SETTLED_DB or gained < _WORTH_DB:
+                break
+            gain = gain + (_STEP * (wanted - got)).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
+        if best <= _SETTLED_DB:
             break
-        gain = gain + (_STEP * (wanted - got)).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
-    if kept is not gain:
-        _fill(place, raw, new, kept, centres)
+    if kept[1] is not gain:
+        _fill(place, raw, new, *kept, centres)
 
 
-def _fill(place: Splice, raw: Spool, new: Spool, gain: np.ndarray, centres: np.ndarray) -> None:
-    """Sound with log gains at frame centres, its peaks limited, into its place."""
+def _fill(
+    place: Splice, raw: Spool, new: Spool, sign: int, gain: np.ndarray, centres: np.ndarray
+) -> None:
+    """Sound of a sign with log gains at frame centres, its peaks limited, into its place."""
     at = 0
     for block in raw.blocks():
         samples = np.arange(at, at + len(block))
-        new.put(at, block * np.exp(np.interp(samples, centres, gain)))
+        new.put(at, sign * block * np.exp(np.interp(samples, centres, gain)))
         at += len(block)
     limit_true_peak(new)
     place.fill(new)
@@ -128,9 +137,15 @@ def _fill(place: Splice, raw: Spool, new: Spool, gain: np.ndarray, centres: np.n
 
 def _stretch(region: slice, frames: int, patch: int) -> slice:
     """The mel frames that are generated over: the region on the latents' grid, with context."""
-    context = CONTEXT_FRAMES // patch * patch
+    context = _CONTEXT_FRAMES // patch * patch
     inner = _on_grid(region, patch)
     return slice(max(0, inner.start - context), min(frames, inner.stop + context))
+
+
+def _heard(stretch: slice, region: slice) -> slice:
+    """The frames of a stretch that are vocoded: the region, and what its first and last see."""
+    first, last = region.start - stretch.start, region.stop - stretch.start
+    return slice(max(0, first - MARGIN), min(stretch.stop - stretch.start, last + MARGIN))
 
 
 def _held(spool: Spool, stretch: slice, region: slice, spec: MelSpec, patch: int) -> Held:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import msgspec
 import torch
@@ -89,10 +89,12 @@ def generate(
     seed: int,
     steps: int | None,
     held: Held | None = None,
+    heard: slice | None = None,
 ) -> Generator[Tensor]:
     """Sound [samples] of curves, piece by piece: denoised, vocoded, its time told to the clock.
 
-    picture: where windows may join at cuts; None for a range that needs none.
+    picture: where windows may join at cuts; None for a range that needs none. heard: the mel frames
+    whose sound is wanted, where it is not that of all.
     """
     bundle, clock, span = job.bundle, job.clock, job.span
     mels = bundle.pipeline.mels(
@@ -115,8 +117,9 @@ def generate(
                 return
             yield mel
 
-    energy = torch.from_numpy(curves.curves.energy)
-    pieces = sounds(timed(), energy, bundle.vocoder, seed=seed)
+    heard = heard or slice(0, len(curves))
+    energy = torch.from_numpy(curves.curves.energy)[heard]
+    pieces = sounds(_frames_of(timed(), heard), energy, bundle.vocoder, seed=seed)
     pieces = at_rate(pieces, bundle.vocoder.spec.sample_rate, SAMPLE_RATE)
     while True:
         begin = time.perf_counter()
@@ -127,6 +130,25 @@ def generate(
         if piece is None:
             return
         yield piece
+
+
+def _frames_of(mels: Iterator[Tensor], frames: slice) -> Iterator[Tensor]:
+    """What pieces [bands, t] of a mel hold of some of its frames; what comes after is not made.
+
+    >>> mels = iter([torch.tensor([[0, 1, 2]]), torch.tensor([[3, 4]]), torch.tensor([[5]])])
+    >>> [part.tolist() for part in _frames_of(mels, slice(2, 5))]
+    [[[2]], [[3, 4]]]
+    >>> next(mels)
+    tensor([[5]])
+    """
+    first = 0
+    for mel in mels:
+        part = mel[:, max(0, frames.start - first) : frames.stop - first]
+        first += mel.shape[-1]
+        if part.shape[-1]:
+            yield part
+        if first >= frames.stop:
+            return
 
 
 def _curves(request: RenderRequest, layer: Layer, job: Making, picture: Picture) -> GrowingCurves:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.bundles.load import load_bundle
+from engine.bundles.load import load_sight
 from engine.service.span import Span, resolve_span
 from engine.service.wanted import watches
 from host_bridge.errors import CuelockError
@@ -33,7 +33,7 @@ def spot(
 
     to: .json, .csv, .edl or .otio, or None; times as in RenderRequest. Raises CuelockError.
     """
-    bundle = load_bundle("small")
+    sight = load_sight("small")
     span = resolve_span(
         open_clip(clip),
         range_in=range_in,
@@ -41,11 +41,11 @@ def spot(
         start_timecode=start_timecode,
         rate=rate,
     )
-    with watches.look(span, bundle) as picture:
+    with watches.look(span, sight) as picture:
         features = picture.whole().features
         events = tuple(
             _told(span, event.seconds, event.confidence)
-            for event in bundle.predictor.events(features)
+            for event in sight.predictor.events(features)
         )
     reply = SpotReply(
         rate=str(span.rate),

@@ -32,7 +32,6 @@ from engine.service.settings import Settings, read_settings
 from engine.service.worker import Heard, Progressed
 from engine.takes import history, jobs
 from engine.takes.archive import export_takes, import_takes
-from engine.takes.blobs import refusing
 from host_bridge.client import VERSION as RELEASE
 from host_bridge.discovery import (
     LOCAL,
@@ -44,7 +43,7 @@ from host_bridge.discovery import (
     published,
     run_folder,
 )
-from host_bridge.errors import CuelockError
+from host_bridge.errors import CuelockError, refusing
 from host_bridge.home import home
 from host_bridge.protocol import (
     Beat,
@@ -484,9 +483,7 @@ class Supervisor:
         self._asked(peer, envelope, work)
 
     def collect(self, peer: Peer, envelope: Envelope, _body: Nothing) -> None:
-        self._asked(
-            peer, envelope, lambda store: history.collect(store.db, store.blobs, store.sidecars)
-        )
+        self._asked(peer, envelope, lambda store: history.collect(*store))
 
     # --- states and beats
 

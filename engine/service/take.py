@@ -16,6 +16,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -288,9 +289,10 @@ def finish_take(
 ) -> RenderReply:
     """Preview movie and picture of a take, and what is told of it."""
     span = job.span
-    with job.clock.step("write"):
+    with job.clock.step("write"), ThreadPoolExecutor(1) as beside:
         preview = job.scratch / f"{_title(job)}_preview.mp4"
-        write_preview(
+        previewed = beside.submit(
+            write_preview,
             preview,
             span.clip.path,
             span.seconds(span.wanted.start),
@@ -301,6 +303,7 @@ def finish_take(
         plot = job.scratch / f"{_title(job)}_curves.png"
         rate = job.bundle.manifest.mel.rate
         plot_curves([one.panel for one in made], plot, _axis(span, rate))
+        previewed.result()
     return RenderReply(
         take=job.take,
         range=range_report(span, span.wanted),

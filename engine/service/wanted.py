@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from engine.bundles.load import Bundle
+from engine.bundles.bundle import Bundle, Sight
 from engine.melqcd.curves import Curves, curves_of_sound, silent_curves
 from engine.melqcd.files import CurvesFile, read_curves
 from engine.picture.features import Watch
@@ -28,10 +28,10 @@ from media.sound import sound
 class Picture:
     """What a span's pictures show: measured in the background, known as far as it is asked for."""
 
-    def __init__(self, watch: Watch, bundle: Bundle, waiting: Callable[[float], None]) -> None:
+    def __init__(self, watch: Watch, sight: Sight, waiting: Callable[[float], None]) -> None:
         self.features = watch.features
         self._watch = watch
-        self._bundle = bundle
+        self._sight = sight
         self._waiting = waiting
 
     def upto(self, frame: int) -> None:
@@ -56,7 +56,7 @@ class Picture:
     def point(self) -> Tensor:
         """What is seen, as words are [1, width]; waits for everything."""
         appearance = torch.from_numpy(self.whole().features.appearance)
-        return self._bundle.backbone.point(appearance)
+        return self._sight.backbone.point(appearance)
 
 
 class Words(NamedTuple):
@@ -75,18 +75,18 @@ class Watches:
 
     @contextmanager
     def look(
-        self, span: Span, bundle: Bundle, waiting: Callable[[float], None] = lambda _done: None
+        self, span: Span, sight: Sight, waiting: Callable[[float], None] = lambda _done: None
     ) -> Generator[Picture]:
         """A span's pictures; what was not measured to its end is forgotten afterwards."""
         file = span.clip.path.stat()
         part = span.picture
         key = (span.clip.path, file.st_mtime_ns, file.st_size, part, span.rate.exact,
-               bundle.manifest.name)  # fmt: skip
+               sight.manifest.name)  # fmt: skip
         watch = self._kept.pop(key, None) or Watch(
-            span.clip, part.start, part.stop, span.rate.exact, bundle.backbone
+            span.clip, part.start, part.stop, span.rate.exact, sight.backbone
         )
         try:
-            yield Picture(watch, bundle, waiting)
+            yield Picture(watch, sight, waiting)
         finally:
             if watch.complete:
                 self._kept[key] = watch

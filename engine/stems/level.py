@@ -88,7 +88,9 @@ def true_peak_dbtp(spool: Spool, first: int = 0, last: int | None = None) -> flo
     last = len(spool) if last is None else last
     for start in range(first, last, _BLOCK):
         stop = min(start + _BLOCK, last)
-        peak = max(peak, float(_peaks(spool.read(start - edge, stop + edge))[edge:-edge].max()))
+        fine = _oversampled(spool.read(start - edge, stop + edge))
+        fine = fine[_OVERSAMPLE * edge : -_OVERSAMPLE * edge]
+        peak = max(peak, float(fine.max()), -float(fine.min()))
     return decibels(peak)
 
 
@@ -122,12 +124,15 @@ def loudness(spool: Spool) -> Loudness:
     )
 
 
-def _peaks(sound: np.ndarray) -> np.ndarray:
-    """Magnitude at each sample: the largest of its four oversampled values."""
+def _oversampled(sound: np.ndarray) -> np.ndarray:
     from scipy.signal import resample_poly
 
-    fine = resample_poly(sound.astype(np.float64), _OVERSAMPLE, 1)
-    return np.abs(fine).reshape(-1, _OVERSAMPLE).max(axis=1)
+    return resample_poly(sound.astype(np.float64), _OVERSAMPLE, 1)
+
+
+def _peaks(sound: np.ndarray) -> np.ndarray:
+    """Magnitude at each sample: the largest of its four oversampled values."""
+    return np.abs(_oversampled(sound)).reshape(-1, _OVERSAMPLE).max(axis=1)
 
 
 def _limiting_gain(sound: np.ndarray, ceiling: float) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import stat
@@ -12,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
-from host_bridge.errors import CuelockError
+from host_bridge.errors import CuelockError, refusing
 
 CHUNK = 1 << 20
 
@@ -135,15 +134,6 @@ def whole(path: Path) -> Generator[IO[bytes]]:
         part.replace(path)
 
 
-@contextlib.contextmanager
-def refusing() -> Generator[None]:
-    """What the system refuses becomes CuelockError disk.full or disk.readonly."""
-    try:
-        yield
-    except OSError as error:
-        raise _refused(error) from error
-
-
 def copied(reading: IO[bytes], writing: IO[bytes]) -> str:
     """Copy a stream to its end; returns the SHA-256 of what was copied."""
     digest = hashlib.sha256()
@@ -176,15 +166,3 @@ def _removed(path: Path) -> Generator[None]:
 def _sync(writing: IO[bytes]) -> None:
     writing.flush()
     os.fsync(writing.fileno())
-
-
-def _refused(error: OSError) -> CuelockError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return CuelockError(
-            "disk.full", "The disk is full.", hint="Make room, then give the request again."
-        )
-    return CuelockError(
-        "disk.readonly",
-        f"A file cannot be written: {error}.",
-        hint="Look at the folder's permissions, or move CUELOCK_HOME.",
-    )

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from engine.takes import jobs
-from engine.takes.blobs import Blobs, refusing, sync_folder, whole
+from engine.takes.blobs import Blobs, sync_folder, whole
 from engine.takes.jobs import now_ms
-from host_bridge.errors import CuelockError
+from engine.takes.travel import Travel
+from host_bridge.errors import CuelockError, refusing
 from host_bridge.protocol import GcReply, TakeRecord, TakeSummary
 
 _GRACE_SECONDS = 24 * 3600  # a blob this young may belong to a take that is not recorded yet
@@ -191,19 +192,20 @@ def trash(db: sqlite3.Connection, take: str) -> TakeSummary:
     return found
 
 
-def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
+def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path, travel: Travel) -> GcReply:
     """Forget takes in the trash for a week and jobs ended for a month; delete unreferenced files.
 
     Files of takes that are forgotten now go the next time: a commit that fails brings the takes
     back. Sidecars go before files, or they would bring back a take that has none.
     """
+    now = now_ms() / 1000
+    sent, sent_bytes = travel.forget(now - _GRACE_SECONDS, lambda file: _is_needed(db, file))
     used = {row[0] for row in db.execute("SELECT DISTINCT hash FROM take_blob")}
     old = db.execute(
         "DELETE FROM take WHERE trashed < ? RETURNING id", (now_ms() - _TRASH_MS,)
     ).fetchall()
     jobs.forget(db, now_ms() - _JOB_MS)
     known = {row[0] for row in db.execute("SELECT id FROM take")}
-    now = now_ms() / 1000
     with refusing():
         for path in sorted(sidecars.glob("*.json")):
             if path.stem not in known:
@@ -211,7 +213,19 @@ def collect(db: sqlite3.Connection, blobs: Blobs, sidecars: Path) -> GcReply:
         if sidecars.exists():
             sync_folder(sidecars)
         unused = [h for h in blobs.all() - used if blobs.age_seconds(h, now) > _GRACE_SECONDS]
-        return GcReply(takes=len(old), files=len(unused), bytes=sum(map(blobs.remove, unused)))
+        removed = sum(map(blobs.remove, unused))
+    return GcReply(takes=len(old), files=sent + len(unused), bytes=sent_bytes + removed)
+
+
+def _is_needed(db: sqlite3.Connection, file: str) -> bool:
+    """Whether a job that has not ended, or a take, was asked for with a file that was sent."""
+    jobs_want = "state IN ('queued', 'running') AND instr(params, ?)"
+    (needed,) = db.execute(
+        f"SELECT EXISTS (SELECT 1 FROM job WHERE {jobs_want})"
+        " OR EXISTS (SELECT 1 FROM take WHERE instr(record, ?))",
+        (file.encode(), file.replace(":", "-").encode()),  # as it is sent, as it is laid out
+    ).fetchone()
+    return bool(needed)
 
 
 def blobs_of(db: sqlite3.Connection, take: str) -> dict[str, str]:

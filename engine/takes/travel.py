@@ -7,16 +7,17 @@ laid out here under that name. "sparse:HASH/NAME" is an archive of a file with h
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engine.takes.blobs import Blobs, refusing
-from engine.takes.sparse import unpack
-from host_bridge.errors import CuelockError
+from engine.takes.blobs import Blobs
+from host_bridge.errors import CuelockError, refusing
 from host_bridge.protocol import BlobPart, BlobState, GetBlob, PutBlob
 from host_bridge.wire import CHUNK_BYTES
+from media.sparse import unpack
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAMED = re.compile(r"(blob|sparse):([0-9a-f]{64})/([^/\\\0:]{1,200})")
@@ -93,6 +94,24 @@ class Travel:
             if value := getattr(params, field, None):
                 changes[field] = str(self._laid_out(value))
         return msgspec.structs.replace(params, **changes)
+
+    def forget(self, before: float, needed: Callable[[str], bool]) -> tuple[int, int]:
+        """Delete what was laid out before a time (seconds since 1970) and nobody needs.
+
+        needed: of a file's address, "blob:HASH" or "sparse:HASH". Returns how many files went and
+        the bytes that are free now.
+        """
+        files, free = 0, 0
+        with refusing():
+            for folder in sorted(self._inbox.iterdir()):
+                if folder.stat().st_mtime > before or needed(folder.name.replace("-", ":")):
+                    continue
+                for path in folder.iterdir():
+                    known = path.stat()  # what is a blob as well goes with that
+                    files, free = files + 1, free + known.st_size * (known.st_nlink == 1)
+                    path.unlink()
+                folder.rmdir()
+        return files, free
 
     def _laid_out(self, named: str) -> Path:
         match = _NAMED.fullmatch(named)

@@ -21,7 +21,7 @@ from engine.melqcd.onsets import RATE as ONSET_RATE
 from engine.melqcd.onsets import strict_onsets
 from engine.melqcd.spec import SMALL
 from engine.picture.cuts import CutFinder
-from engine.picture.features import GRID, MotionMeter, PictureFeatures
+from engine.picture.features import GRID, MotionMeter, PictureFeatures, cut_motion
 from engine.train import openarena
 from engine.train.scenes import save
 from engine.train.sounding import SECONDS, MadeExample
@@ -85,7 +85,7 @@ def _watched(movie: Path, rate: Fraction) -> tuple[np.ndarray, list[int]]:
             cuts += finder.add(picture)
     cuts += finder.finish()
     measured = np.array(motion)
-    measured[cuts] = 0.0
+    cut_motion(measured, cuts)
     return measured, cuts
 
 

@@ -16,7 +16,7 @@ import av
 import cv2
 import numpy as np
 
-from engine.picture.features import CHANNELS, GRID, MotionMeter, PictureFeatures
+from engine.picture.features import CHANNELS, GRID, MotionMeter, PictureFeatures, cut_motion
 from engine.train.sounding import (
     SECONDS,
     Happening,
@@ -319,7 +319,7 @@ def _film(actors: list[Actor], rng: np.random.Generator) -> PictureFeatures:
     for number, gray in enumerate(delivered):
         motion[number] = meter.add(np.repeat(gray[..., None], 3, axis=2))
     cuts = [cut] if cut < frames else []
-    motion[cuts] = 0.0
+    cut_motion(motion, cuts)
     return PictureFeatures(
         rate=rate, start=0, motion=motion, appearance=np.zeros((0, 1280), np.float32), cuts=cuts
     )

@@ -25,6 +25,8 @@ from torch.nn import functional as F
 
 from engine.generate.text import TextEncoder
 from engine.melqcd.curves import GrowingCurves
+from engine.picture.features import GRID
+from engine.predict.spot import apart
 from engine.predict.v2x import ENERGY_SCALE, TICK_RATE, V2X, predict_curves, ticks_of
 from engine.train import sync_predictor
 from engine.train.diary import Picture
@@ -43,6 +45,7 @@ _BEFORE = (
     "a video of|a camera shows|people|a player|a foot|a tool|something"
 ).split("|")
 TICKS = 200  # of a training window: 4 s
+_PACE = 0.35  # a scene is played up to e to this times as fast, or as slow
 _JITTER = 0.5  # deviation of the words, of which each coordinate's is about one
 _AHEAD = 0.7  # share of scenes that were made ahead
 _ONSET_FRAMES = 1.5  # deviation of the bump that stands for an onset
@@ -116,7 +119,7 @@ def _pair(example: MadeExample, text: TextEncoder, rng: np.random.Generator) -> 
     curves = example.curves
     frames = np.arange(len(curves)) + 0.5
     onset = np.zeros(len(curves))
-    for seconds in example.onsets:
+    for seconds in apart(example.onsets):
         bump = np.exp(-0.5 * ((frames - 100 * seconds) / _ONSET_FRAMES) ** 2)
         onset = np.maximum(onset, bump)
     words = text.encode([phrased(example.words, rng) if example.words else ""]).pooled[0]
@@ -141,10 +144,18 @@ def batches(config: PredictorConfig, rng: np.random.Generator) -> Iterator[Batch
 
 
 def _window(pair: Pair, rng: np.random.Generator) -> Batch:
-    """A window of a scene, mirrored half the time, sometimes without its picture."""
-    start = int(rng.integers(SECONDS * TICK_RATE - TICKS + 1))
-    ticks, frames = slice(start, start + TICKS), slice(2 * start, 2 * (start + TICKS))
-    motion, focus = pair.motion[ticks].astype(np.float32), pair.focus
+    """A window of a scene: faster or slower, moved in the picture, mirrored half the time,
+    sometimes without its picture."""
+    pace = float(np.exp(rng.uniform(-_PACE, _PACE)))
+    start = rng.uniform(0, SECONDS * TICK_RATE - TICKS * pace)
+    ticks, frames = (
+        ((times * start) + pace * (np.arange(times * TICKS) + 0.5)).astype(int) for times in (1, 2)
+    )
+    # What goes faster moves farther in a tick.
+    motion = np.sign(pair.motion[ticks]) * np.log1p(
+        pace * np.expm1(np.abs(pair.motion[ticks], dtype=np.float32))
+    )
+    motion, focus = _moved(motion, pair.focus, rng)
     if rng.random() < 0.5:
         motion = motion[..., ::-1].copy()
         motion[:, 0] *= -1
@@ -165,6 +176,18 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
         torch.from_numpy(pair.codes[frames].astype(np.int64)),
         torch.from_numpy(pair.onset[frames].astype(np.float32)),
     )
+
+
+def _moved(
+    motion: np.ndarray, focus: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Motion [ticks, channels, rows, columns] and focus [rows, columns] moved by up to a cell each
+    way; what comes in at the border stands still."""
+    down, right = rng.integers(-1, 2, 2)
+    edges = ((1, 1), (1, 1))
+    rows, columns = (slice(1 - by, 1 - by + n) for by, n in zip((down, right), GRID, strict=True))
+    around = np.pad(motion, ((0, 0), (0, 0), *edges))[..., rows, columns]
+    return around, np.pad(focus, edges, mode="edge")[rows, columns].copy()
 
 
 def unlikeness(made: Tensor, true: Tensor) -> Tensor:

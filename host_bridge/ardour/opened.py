@@ -39,13 +39,14 @@ class OpenArdour:
     def place(self, plan: tuple[Placement, ...]) -> None:
         """Regions are one step of undo; tracks that are added stay, as Ardour has it."""
         wanted = [one for one in plan if one.state == "place"]
-        names = {track.name for track in self.tracks()}
-        new = {one.track_name: one.stem.channels for one in wanted if one.track_name not in names}
+        with self._saved() as path:
+            names = ArdourSession(path, Told()).new_names(plan)
+        new = {names[one.track]: one.stem.channels for one in wanted if one.track in names}
         stems = [
             {
                 "path": one.stem.path,
                 "name": one.stem.layer,
-                "track": one.track_name,
+                "track": names.get(one.track, one.track_name),
                 "start": one.stem.start,
             }
             for one in wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Optional
@@ -102,13 +103,13 @@ class ArdourSession:
         root = self._root()
         rate = _rate(root)
         first = self._told.first(rate, own=_first(root, rate))
-        ids, routes = Ids(root), _tracks(root)
+        ids, routes, names = Ids(root), _tracks(root), _new_names(root, plan)
         for placement in plan:
             if placement.state != "place":
                 continue
             stem = placement.stem
             if placement.track == len(routes):
-                routes.append(_add_track(root, placement.track_name, stem.channels, ids))
+                routes.append(_add_track(root, names[placement.track], stem.channels, ids))
             frame = first + nearest_frame(stem.start, rate, SAMPLE_RATE)
             natural = time_reference(frame, rate, SAMPLE_RATE)
             _put(root, routes[placement.track], stem, natural, ids)
@@ -128,6 +129,10 @@ class ArdourSession:
     def rate(self) -> Rate:
         """Frames of the session's timecode. Raises CuelockError request.rate, host.timeline."""
         return _rate(self._root())
+
+    def new_names(self, plan: tuple[Placement, ...]) -> dict[int, str]:
+        """Names of the tracks that a plan adds, by their numbers: none that a bus has already."""
+        return _new_names(self._root(), plan)
 
     def event_starts(self) -> frozenset[SampleIndex]:
         """Where events are marked already."""
@@ -203,6 +208,18 @@ def _marks(root: Element, rate: Rate) -> Optional[FrameRange]:
         if start < stop:
             return FrameRange(start, stop)
     return None
+
+
+def _new_names(root: Element, plan: tuple[Placement, ...]) -> dict[int, str]:
+    there = len(_tracks(root))
+    taken = {route.get("name") for route in root.iterfind("Routes/Route")}
+    names: dict[int, str] = {}
+    for one in plan:
+        if one.state == "place" and one.track >= there and one.track not in names:
+            free = (name for n in count(1) if (name := f"{OURS} {n}") not in taken)
+            names[one.track] = name = one.track_name if one.track_name not in taken else next(free)
+            taken.add(name)
+    return names
 
 
 def _add_track(root: Element, name: str, channels: int, ids: Ids) -> Element:

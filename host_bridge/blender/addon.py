@@ -10,7 +10,7 @@ from typing import Any, Optional, Sequence
 
 import bpy
 
-from host_bridge.blender.errands import Steps, events, sounds
+from host_bridge.blender.errands import Steps, events, known, sounds
 from host_bridge.errors import CuelockError
 
 _TICK_SECONDS = 0.1
@@ -80,6 +80,15 @@ class CUELOCK_OT_texture(_Errand):  # noqa: N801
         return sounds(_command, context.scene, {"do": "regenerate"})
 
 
+class CUELOCK_OT_take(_Errand):  # noqa: N801
+    bl_idname = "cuelock.take"
+    bl_label = "Place This Take"
+    bl_description = "Put the named take where it belongs; no name: the take of the active strip"
+
+    def steps(self, context: Any) -> Steps:
+        return known(_command, context.scene)
+
+
 class CUELOCK_OT_events(_Errand):  # noqa: N801
     bl_idname = "cuelock.events"
     bl_label = "Mark the Events"
@@ -101,9 +110,17 @@ class CUELOCK_PT_sidebar(bpy.types.Panel):  # noqa: N801
         layout.prop(context.scene, "cuelock_start")
         for operator in (CUELOCK_OT_sound, CUELOCK_OT_texture, CUELOCK_OT_events):
             layout.operator(operator.bl_idname)
+        layout.prop(context.scene, "cuelock_take")
+        layout.operator(CUELOCK_OT_take.bl_idname)
 
 
-_CLASSES = (CUELOCK_OT_sound, CUELOCK_OT_texture, CUELOCK_OT_events, CUELOCK_PT_sidebar)
+_CLASSES = (
+    CUELOCK_OT_sound,
+    CUELOCK_OT_texture,
+    CUELOCK_OT_take,
+    CUELOCK_OT_events,
+    CUELOCK_PT_sidebar,
+)
 
 
 def register(command: Sequence[str]) -> None:
@@ -117,6 +134,9 @@ def register(command: Sequence[str]) -> None:
         description="Timecode of the scene's first frame; with a semicolon, labels drop",
         default="00:00:00:00",
     )
+    bpy.types.Scene.cuelock_take = bpy.props.StringProperty(
+        name="Take", description="Name of a take; nothing: that of the active strip"
+    )
     for one in _CLASSES:
         bpy.utils.register_class(one)
 
@@ -124,4 +144,4 @@ def register(command: Sequence[str]) -> None:
 def unregister() -> None:
     for one in reversed(_CLASSES):
         bpy.utils.unregister_class(one)
-    del bpy.types.Scene.cuelock_text, bpy.types.Scene.cuelock_start
+    del bpy.types.Scene.cuelock_text, bpy.types.Scene.cuelock_start, bpy.types.Scene.cuelock_take

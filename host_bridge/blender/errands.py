@@ -14,7 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Generator, Sequence
 
-from host_bridge.blender.timeline import marked, place, put_markers, stems_folder, tracks
+from host_bridge.blender.timeline import (
+    active_take,
+    marked,
+    place,
+    put_markers,
+    stems_folder,
+    tracks,
+)
 from host_bridge.errors import CuelockError
 
 Steps = Generator[str, None, str]
@@ -40,6 +47,18 @@ def sounds(command: Sequence[str], scene: Any, want: dict[str, Any]) -> Steps:
     back = {"placements": planned["placements"], "tracks": tracks(scene)}
     confirmed = yield from _asked(command, "confirm", back)
     return _sentence(confirmed["placements"])
+
+
+def known(command: Sequence[str], scene: Any) -> Steps:
+    """The take that is named, or that of the active strip, placed; the last sentence."""
+    take = scene.cuelock_take.strip() or active_take(scene)
+    if not take:
+        raise CuelockError(
+            "take.unknown",
+            "No take is named.",
+            hint="Write the name of one, or click on a strip that shows a stem of it.",
+        )
+    return (yield from sounds(command, scene, {"do": "place", "take": take}))
 
 
 def events(command: Sequence[str], scene: Any) -> Steps:

@@ -74,6 +74,12 @@ def tracks(scene: Any) -> list[dict[str, Any]]:
     ]
 
 
+def active_take(scene: Any) -> str:
+    """The take that the active strip shows a stem of; "" for none."""
+    strip = scene.sequence_editor_create().active_strip
+    return "" if strip is None else strip.get(TAKE, "")
+
+
 def place(scene: Any, placements: list[dict[str, Any]]) -> None:
     """Put the stems of state "place" on their channels, as one step of undo.
 

@@ -6,21 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
-from PyQt6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QModelIndex, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QStandardItem, QStandardItemModel
 from PyQt6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QCompleter,
-    QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPushButton,
-    QSlider,
-    QSpinBox,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -28,14 +22,13 @@ from PyQt6.QtWidgets import (
 
 import presets
 from host_bridge.errors import CuelockError
-from host_bridge.protocol import Behaviour, Layer
-from plugin_ui.asked import SEEDS, fresh_seed
+from host_bridge.protocol import Layer
+from plugin_ui.asked import fresh_seed
+from plugin_ui.docks.layer_form import LayerForm
 from plugin_ui.history import History
 from plugin_ui.session import Names, Strip, Work
 
 _NAME, _MUTE, _SOLO, _GAIN = range(4)
-_STRICTNESS, _LAYER_GAIN = 1, 2  # gestures
-_BEHAVIOURS: tuple[Behaviour, ...] = ("auto", "sync", "ambience")
 
 
 class LayersDock(QWidget):
@@ -50,6 +43,7 @@ class LayersDock(QWidget):
         super().__init__(parent)
         self._history = history
         self._showing = False
+        self._shown: tuple[tuple[Layer, ...], str, dict[str, Strip]] | None = None
         self.add_line = _AddLine(self)
         self.add_line.asked.connect(self.add)
         self._model = QStandardItemModel(0, 4, self)
@@ -71,7 +65,7 @@ class LayersDock(QWidget):
         selection = self.table.selectionModel()
         assert selection is not None
         selection.currentRowChanged.connect(self._choose)
-        self.form = _LayerForm(self)
+        self.form = LayerForm(self)
         self.form.edited.connect(self._edited)
         self.form.focus_wanted.connect(self.focus_wanted)
         self.copy_button = QPushButton(self.tr("Duplicate"), self)
@@ -101,27 +95,30 @@ class LayersDock(QWidget):
         name = names.free(layer.name or self.tr("picture"))
         new = replace(layer, name=name, seed=fresh_seed())
         text = self.tr("Add layer {name}").format(name=name)
-        self._history.edit(text, layers=(*work.layers, new), layer=name, edits=())
+        removed = tuple(other for other in work.removed if other != name)
+        self._history.edit(text, layers=(*work.layers, new), layer=name, edits=(), removed=removed)
 
     def duplicate(self) -> None:
         """The chosen layer once more, with another seed."""
         work = self._history.work
         layer = work.chosen()
         if layer is not None:
-            name = Names(frozenset(layer.name for layer in work.layers)).free(layer.name)
+            taken = (*(layer.name for layer in work.layers), *work.removed)
+            name = Names(frozenset(taken)).free(layer.name)
             copy = replace(layer, name=name, seed=fresh_seed())
             self._history.edit(
                 self.tr("Duplicate layer"), layers=(*work.layers, copy), layer=name, edits=()
             )
 
     def remove(self) -> None:
-        """The chosen layer goes; takes keep their stems of it."""
+        """The chosen layer goes, whatever takes have of it; they keep their stems."""
         work = self._history.work
         left = tuple(layer for layer in work.layers if layer.name != work.layer)
         if len(left) < len(work.layers):
             self._history.edit(
-                self.tr("Remove layer"), layers=left, layer=left[-1].name if left else ""
-            )
+                self.tr("Remove layer"), layers=left, layer=left[-1].name if left else "",
+                removed=(*work.removed, work.layer), edits=(),
+            )  # fmt: skip
 
     def end_focus(self) -> None:
         """No box is drawn any more."""
@@ -161,7 +158,10 @@ class LayersDock(QWidget):
 
     def show_work(self, work: Work) -> None:
         """The layers as they are."""
-        self._showing = True
+        shown = (work.layers, work.layer, work.strips)
+        if shown == self._shown:
+            return
+        self._shown, self._showing = shown, True
         self._model.setRowCount(len(work.layers))
         for row, layer in enumerate(work.layers):
             for column, item in enumerate(self._row(layer, work.strips.get(layer.name))):
@@ -226,124 +226,3 @@ class _AddLine(QLineEdit):
         if words:
             self.clear()
             self.asked.emit(words)
-
-
-class _LayerForm(QWidget):
-    """The fields of one layer.
-
-    edited(text, gesture, change): a function from the layer to the changed one.
-    focus_wanted(bool): as in LayersDock.
-    """
-
-    edited = pyqtSignal(str, int, object)
-    focus_wanted = pyqtSignal(bool)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._shown = ""  # the layer's name
-        self.prompt, self.negative = QLineEdit(self), QLineEdit(self)
-        self.prompt.setPlaceholderText(self.tr("What the picture says"))
-        self.strictness = QSlider(Qt.Orientation.Horizontal, self)
-        self.strictness.setRange(0, 100)
-        self.strictness_label = QLabel(self)
-        self.seed = QSpinBox(self)
-        self.seed.setRange(0, SEEDS - 1)
-        self.roll = QPushButton(self.tr("Roll"), self)
-        self.roll.setToolTip(self.tr("Another seed"))
-        self.behaviour = QComboBox(self)
-        for key, told in zip(
-            _BEHAVIOURS,
-            (self.tr("By the words"), self.tr("On events"), self.tr("Ambience")),
-            strict=True,
-        ):
-            self.behaviour.addItem(told, key)
-        self.gain = QDoubleSpinBox(self)
-        self.gain.setRange(-60, 24)
-        self.gain.setSuffix(" dB")
-        self.focus = QPushButton(self.tr("Draw on picture"), self)
-        self.focus.setCheckable(True)
-        self.unfocus = QPushButton(self.tr("Clear"), self)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        for label, field in (
-            (self.tr("&Words"), self.prompt),
-            (self.tr("&Not"), self.negative),
-            (self.tr("S&trictness"), _beside(self.strictness, self.strictness_label)),
-            (self.tr("S&eed"), _beside(self.seed, self.roll)),
-            (self.tr("&Behaviour"), self.behaviour),
-            (self.tr("&Gain"), self.gain),
-            (self.tr("&Focus"), _beside(self.focus, self.unfocus)),
-        ):
-            form.addRow(label, field)
-        for field, told in (
-            (self.prompt, self.tr("Words of the layer")),
-            (self.negative, self.tr("What it must not be")),
-            (self.strictness, self.tr("Strictness")),
-            (self.seed, self.tr("Seed")),
-            (self.behaviour, self.tr("Behaviour")),
-            (self.gain, self.tr("Gain when rendered")),
-            (self.focus, self.tr("Focus on a part of the picture")),
-        ):
-            field.setAccessibleName(told)
-        self._connect()
-
-    def _connect(self) -> None:
-        def strictness(value: int) -> None:
-            self._edit(self.tr("Strictness"), _STRICTNESS, strictness=value / 100)
-
-        def behaviour(row: int) -> None:
-            self._edit(self.tr("Behaviour"), behaviour=_BEHAVIOURS[row])
-
-        def gain(value: float) -> None:
-            self._edit(self.tr("Gain"), _LAYER_GAIN, gain_db=value)
-
-        self.prompt.editingFinished.connect(
-            lambda: self._edit(self.tr("Change words"), prompt=self.prompt.text().strip())
-        )
-        self.negative.editingFinished.connect(
-            lambda: self._edit(self.tr("Change what it is not"), negative=self.negative.text())
-        )
-        self.strictness.valueChanged.connect(strictness)
-        self.seed.editingFinished.connect(
-            lambda: self._edit(self.tr("Seed"), seed=self.seed.value())
-        )
-        self.roll.clicked.connect(lambda: self._edit(self.tr("Seed"), seed=fresh_seed()))
-        self.behaviour.activated.connect(behaviour)
-        self.gain.valueChanged.connect(gain)
-        self.focus.toggled.connect(self.focus_wanted)
-        self.unfocus.clicked.connect(lambda: self._edit(self.tr("Focus"), focus=None))
-
-    def _edit(self, text: str, gesture: int = -1, **fields: Any) -> None:
-        def change(layer: Layer) -> Layer:
-            return replace(layer, **fields)
-
-        self.edited.emit(text, gesture, change)
-
-    def show_layer(self, layer: Layer | None) -> None:
-        """Its fields; none can be edited without a layer."""
-        self.setEnabled(layer is not None)
-        layer = layer or Layer(name="", prompt="", seed=0)
-        fields = (self.prompt, self.negative, self.strictness, self.seed, self.behaviour, self.gain)
-        if layer.name != self._shown:  # a box is drawn for one layer
-            self._shown = layer.name
-            self.focus.setChecked(False)
-        blockers = [QSignalBlocker(field) for field in fields]  # until the end
-        self.prompt.setText(layer.prompt)
-        self.negative.setText(layer.negative)
-        self.strictness.setValue(round(100 * layer.strictness))
-        self.strictness_label.setText(f"{layer.strictness:.2f}")
-        self.seed.setValue(min(layer.seed, SEEDS - 1))
-        self.behaviour.setCurrentIndex(_BEHAVIOURS.index(layer.behaviour))
-        self.gain.setValue(layer.gain_db)
-        self.focus.setText(layer.focus or self.tr("Draw on picture"))
-        self.unfocus.setEnabled(layer.focus is not None)
-        del blockers
-
-
-def _beside(*widgets: QWidget) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return row

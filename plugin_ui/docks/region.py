@@ -38,6 +38,7 @@ class RegionDock(QWidget):
         self._history = history
         self.layer, self.place = QLabel(self), QLabel(self)
         self.place.setWordWrap(True)
+        self.place.setMinimumHeight(2 * self.fontMetrics().height())  # a narrow dock needs two
         self.waiting = QLabel(self)
         told = (self.tr("Energy"), self.tr("Spread"), self.tr("Semantic"))
         self.locks = {

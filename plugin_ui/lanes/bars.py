@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from PyQt6.QtGui import QImage
+from PyQt6.QtGui import QColor, QImage, qPremultiply
+
+_CLEAR = QImage.Format.Format_ARGB32_Premultiplied
 
 
 def bars(tall: int, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
@@ -21,9 +25,16 @@ def bars(tall: int, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return shape
 
 
-def indexed(pixels: np.ndarray, colours: list[int]) -> QImage:
-    """Pixels uint8 [rows, columns], contiguous, as an image of those ARGB colours."""
-    rows, columns = pixels.shape
-    image = QImage(pixels.tobytes(), columns, rows, columns, QImage.Format.Format_Indexed8)
-    image.setColorTable(colours)
-    return image
+def coloured(pixels: np.ndarray, colours: Sequence[QColor]) -> QImage:
+    """Pixels uint8 [rows, columns] as an image: 0 is clear, n the colour n - 1.
+
+    Qt draws an image with a table of colours ten times slower than one that has them in its pixels.
+    """
+    table = [0, *(qPremultiply(colour.rgba()) for colour in colours)]
+    return image_of(np.array(table, np.uint32)[pixels], _CLEAR)
+
+
+def image_of(words: np.ndarray, form: QImage.Format) -> QImage:
+    """Words uint32 [rows, columns] as an image of a format of 32 bits."""
+    rows, columns = words.shape
+    return QImage(words.tobytes(), columns, rows, 4 * columns, form)

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from plugin_ui.lanes.axis import View
-from plugin_ui.lanes.bars import bars, indexed
+from plugin_ui.lanes.bars import bars, coloured
 from plugin_ui.lanes.curve_track import CODES, CurveTrack
 from plugin_ui.lanes.pyramid import Levels, extremes
 
@@ -75,7 +75,7 @@ class DenseLines:
         self._painter, self._room, self._ratio = painter, room, _ratio(painter)
         tall, wide = round(room.height() * self._ratio), round(room.width() * self._ratio)
         self._pixels = np.zeros((max(0, tall), wide), np.uint8)
-        self._colours = [0]
+        self._colours = list[QColor]()
 
     def add(
         self,
@@ -111,13 +111,13 @@ class DenseLines:
         if style == "dotted":
             diagonals = np.arange(sum(line.shape)) % 5 < 2
             line &= np.lib.stride_tricks.sliding_window_view(diagonals, line.shape[1])[:-1]
-        self._colours.append(colour.rgba())
-        index = np.uint8(len(self._colours) - 1)
+        self._colours.append(colour)
+        index = np.uint8(len(self._colours))
         part = self._pixels[:, columns]
         np.maximum(part, line.view(np.uint8) * index, out=part)
 
     def draw(self) -> None:
-        image = indexed(self._pixels, self._colours)
+        image = coloured(self._pixels, self._colours)
         image.setDevicePixelRatio(self._ratio)
         self._painter.drawImage(self._room.topLeft(), image)
 

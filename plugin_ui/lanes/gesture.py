@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QApplication
 
+from host_bridge.timecode import FrameRange
+
 if TYPE_CHECKING:
     from plugin_ui.lanes.lane import Lane
 
@@ -21,6 +23,32 @@ class Gesture(Protocol):
     def finish(self, at: QPointF, modifiers: Modifiers) -> None: ...
 
     def cancel(self) -> None: ...
+
+
+class EdgeGesture:
+    """An end of the region under the hand: the other stays, and a frame between them at least."""
+
+    def __init__(self, lane: Lane, at: QPointF, region: FrameRange, *, last: bool) -> None:
+        self._lane, self._pressed, self._before, self._last = lane, at, region, last
+        self._dragged = False
+
+    def move(self, at: QPointF, modifiers: Modifiers) -> None:
+        self._dragged = self._dragged or is_drag(self._pressed, at)
+        if not self._dragged:
+            return
+        frame, (start, stop) = self._lane.frame_near(at.x(), modifiers), self._before
+        if self._last:
+            self._lane.selection.between(start, max(frame, start + 1))
+        else:
+            self._lane.selection.between(min(frame, stop - 1), stop)
+
+    def finish(self, at: QPointF, modifiers: Modifiers) -> None:
+        self.move(at, modifiers)
+        if not self._dragged:
+            self._lane.ask_position(at.x())
+
+    def cancel(self) -> None:
+        self._lane.selection.select(self._before)
 
 
 class SelectGesture:

@@ -20,10 +20,11 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.colours import Colours, colours_of
-from plugin_ui.lanes.gesture import Gesture, Modifiers, SelectGesture
-from plugin_ui.lanes.selection import Marks, Selection
+from plugin_ui.lanes.gesture import EdgeGesture, Gesture, Modifiers, SelectGesture
+from plugin_ui.lanes.selection import Selection
 
 SNAP_PIXELS = 8
+EDGE_PIXELS = 5  # how near to an end of the region the hand takes hold of it
 _SEAM = 4  # device pixels
 _ALIKE = 0.001  # device pixels: moved by so little less than whole ones
 _ZOOM_PER_NOTCH = 1.25
@@ -41,10 +42,10 @@ class _Picture(NamedTuple):
 class Lane(QWidget):
     """A lane of a TimeAxis. Its picture is kept until something in it changes.
 
-    A drag selects a region, shift-click extends it, a click goes there; Alt held, edges stick to
-    frames alone. Tab and Shift+Tab go to onsets, Up and Down to the lanes beside, Escape
-    gives a gesture up. Wheel zooms to the pointer; with Shift, or sideways, it scrolls. Plus and
-    Minus zoom to the playhead, Page Up and Down scroll.
+    A drag selects a region, a drag at one of its ends moves that, shift-click extends it, a click
+    goes there; Alt held, edges stick to frames alone. Tab and Shift+Tab go to onsets, Up and Down
+    to the lanes beside, Escape gives a gesture up. Wheel zooms to the pointer; with Shift, or
+    sideways, it scrolls. Plus and Minus zoom to the playhead, Page Up and Down scroll.
 
     Signals:
     asked_position(int): the playhead shall stand on that frame; after a click or Tab.
@@ -59,7 +60,7 @@ class Lane(QWidget):
     ) -> None:
         super().__init__(parent)
         self.axis, self.selection = axis, selection
-        self.marks, self.position = Marks(), 0
+        self.position = 0
         self._kept: _Picture | None = None
         self._gesture: Gesture | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -85,11 +86,6 @@ class Lane(QWidget):
             self.position = frame
             self._update_at(frame)
 
-    def set_marks(self, marks: Marks) -> None:
-        """What stands on the time axis."""
-        self.marks = marks
-        self.redraw()
-
     @property
     def stale(self) -> bool:
         """Whether the picture is to be made anew at the next paint."""
@@ -109,13 +105,24 @@ class Lane(QWidget):
 
     def gesture_at(self, at: QPointF, modifiers: Modifiers) -> Gesture:
         """What pressing there begins."""
-        return SelectGesture(self, at, modifiers)
+        return self.edge_at(at, modifiers) or SelectGesture(self, at, modifiers)
+
+    def edge_at(self, at: QPointF, modifiers: Modifiers) -> EdgeGesture | None:
+        """The end of the region that is held there, the nearer of two."""
+        region = self.selection.region
+        if region is None or modifiers & Modifiers.ShiftModifier:
+            return None
+        away = [abs(self.axis.x_of(frame) - at.x()) for frame in region]
+        if min(away) > EDGE_PIXELS:
+            return None
+        return EdgeGesture(self, at, region, last=away[1] <= away[0])
 
     def frame_near(self, x: float, modifiers: Modifiers) -> int:
         """The frame edge that is meant by a place, with what it sticks to; within the timeline."""
         free = bool(modifiers & Modifiers.AltModifier)
         reach = SNAP_PIXELS / self.axis.pixels_per_frame
-        frame = self.selection.snapped(self.axis.frame_at(x), reach, free=free)
+        at, playhead = self.axis.frame_at(x), (self.position,)
+        frame = self.selection.snapped(at, reach, free=free, also=() if free else playhead)
         return min(max(0, frame), self.axis.timeline.frames)
 
     def ask_position(self, x: float) -> None:
@@ -231,7 +238,10 @@ class Lane(QWidget):
             self.update()
 
     def hover(self, at: QPointF, modifiers: Modifiers) -> None:
-        """The pointer is there, nothing pressed. For lanes to say."""
+        """The pointer is there, nothing pressed: it tells what pressing would do."""
+        shape = Qt.CursorShape
+        held = self.edge_at(at, modifiers) is not None
+        self.setCursor(shape.SplitHCursor if held else shape.ArrowCursor)
 
     def wheelEvent(self, a0: QWheelEvent | None) -> None:
         assert a0 is not None

@@ -1,4 +1,4 @@
-"""The ruler: timecode, in and out, cuts, spotted events; dragging on it moves the playhead."""
+"""The ruler: timecode, the region's ends, cuts, events; dragging on it moves the playhead."""
 
 from __future__ import annotations
 
@@ -10,34 +10,40 @@ from host_bridge.timecode import Rate
 from plugin_ui.lanes.axis import TimeAxis, View
 from plugin_ui.lanes.gesture import Gesture, Modifiers
 from plugin_ui.lanes.lane import Lane
-from plugin_ui.lanes.selection import Selection
+from plugin_ui.lanes.selection import Marks, Selection
 
 _HEIGHT = 46
 _CLEAR = 18  # pixels between labels at least
 
 
 class Ruler(Lane):
-    """Time above the lanes. Clicking or dragging asks for a position; Shift-drag selects.
+    """Time above the lanes. Clicking or dragging asks for a position; Shift-drag selects, a drag at
+    an end of the region moves it.
 
     Signals: those of Lane; asked_position also fires with every frame a drag comes over.
     """
 
     def __init__(self, axis: TimeAxis, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__("", axis, selection, parent)
+        self.marks = Marks()
         self.setAccessibleName(self.tr("Timecode"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(640, max(_HEIGHT, self.fontMetrics().height() * 3))
 
+    def set_marks(self, marks: Marks) -> None:
+        """What stands on the time axis."""
+        self.marks = marks
+        self.redraw()
+
     def gesture_at(self, at: QPointF, modifiers: Modifiers) -> Gesture:
         if modifiers & Modifiers.ShiftModifier:
             return super().gesture_at(at, modifiers)
-        return _ScrubGesture(self, at)
+        return self.edge_at(at, modifiers) or _ScrubGesture(self, at)
 
     def draw(self, painter: QPainter, view: View) -> None:
         line = self.fontMetrics().height()
-        self._draw_range(painter, view)
         self._draw_labels(painter, view, line)
         self._draw_cuts(painter, view, line)
         self._draw_events(painter, view)
@@ -46,6 +52,7 @@ class Ruler(Lane):
         painter.drawLine(QPointF(0, bottom), QPointF(view.width, bottom))
 
     def draw_over(self, painter: QPainter) -> None:
+        self._draw_brackets(painter)
         x, size = self.axis.x_of(self.position), 6
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -67,11 +74,12 @@ class Ruler(Lane):
         for frame, _ in ticks(view, major):
             painter.drawText(QPointF(view.x_of(frame) + 3, line - 2), timeline.label(frame))
 
-    def _draw_range(self, painter: QPainter, view: View) -> None:
-        marked = self.marks.range
-        if marked is None:
+    def _draw_brackets(self, painter: QPainter) -> None:
+        """In and out: what the hand takes hold of."""
+        region = self.selection.region
+        if region is None:
             return
-        left, right = view.x_of(marked.start), view.x_of(marked.stop)
+        left, right = self.axis.x_of(region.start), self.axis.x_of(region.stop)
         top, tall = self.fontMetrics().height() + 2, 9.0
         tint = self.colours.mark.toRgb()
         tint.setAlpha(70)

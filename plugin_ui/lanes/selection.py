@@ -13,9 +13,8 @@ from host_bridge.timecode import FrameIndex, FrameRange
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """What stands on the time axis, in frames: the range from in to out, cuts, spotted events."""
+    """What stands on the time axis, in frames: cuts and spotted events."""
 
-    range: FrameRange | None = None
     cuts: tuple[int, ...] = ()
     events: tuple[SpottedEvent, ...] = ()
 
@@ -54,13 +53,15 @@ class Selection(QObject):
         self._onsets = sorted(onsets)
         self._edges = sorted(onsets | set(cuts))
 
-    def snapped(self, frame: float, reach: float, *, free: bool = False) -> int:
+    def snapped(
+        self, frame: float, reach: float, *, free: bool = False, also: tuple[int, ...] = ()
+    ) -> int:
         """The cut or onset within reach (frames) that is nearest, else the nearest frame.
 
-        free: frames alone.
+        free: frames alone. also: what is snapped to beside them.
         """
         at = bisect_left(self._edges, frame)
-        near = self._edges[max(0, at - 1) : at + 1]
+        near = [*self._edges[max(0, at - 1) : at + 1], *also]
         best = min(near, key=lambda edge: abs(edge - frame), default=None)
         if best is None or free or abs(best - frame) > reach:
             return round(frame)

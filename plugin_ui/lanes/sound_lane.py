@@ -105,8 +105,10 @@ class SoundLane(Lane):
 
     def set_heard(self, *, heard: bool) -> None:
         """Whether it sounds in the mix; else it is drawn pale."""
-        self._muted = not heard
-        self.redraw()
+        muted = not heard
+        if muted != self._muted:
+            self._muted = muted
+            self.redraw()
 
     def draw(self, painter: QPainter, view: View) -> None:
         room = QRectF(0, 1, view.width, self.height() - 2)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor, QPainter
+from PyQt6.QtGui import QColor, QImage, QPainter
 
-from plugin_ui.lanes.bars import bars, indexed
+from plugin_ui.lanes.bars import bars, coloured, image_of
 from plugin_ui.lanes.levels import BIN, FULL, SoundLevels
 from plugin_ui.lanes.pyramid import FACTOR, extremes
 from plugin_ui.lanes.spectrum import COLUMN_RATE
@@ -33,7 +33,7 @@ def draw_spectrogram(
     last = int(min(known, len(columns), np.ceil(seconds[1] * rate) + 1))
     if last <= first:
         return
-    image = indexed(np.ascontiguousarray(columns[first:last, ::-1].T), ramp.tolist())
+    image = image_of(ramp[columns[first:last, ::-1].T], QImage.Format.Format_RGB32)
     scale = room.width() / (seconds[1] - seconds[0])
     left, right = ((at / rate - seconds[0]) * scale for at in (first, last))
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -67,6 +67,6 @@ def draw_waveform(
     high, low = (np.clip(scale / FULL * ends, -1.0, 1.0) for ends in (high, low))
     top = np.floor(middle - high * middle).astype(np.int32)
     bottom = np.ceil(middle - low * middle).astype(np.int32)
-    image = indexed(bars(tall, top, bottom).view(np.uint8), [0, colour.rgba()])
+    image = coloured(bars(tall, top, bottom).view(np.uint8), [colour])
     image.setDevicePixelRatio(ratio)
     painter.drawImage(QPointF(first / ratio, room.top()), image)

@@ -68,7 +68,7 @@ class Lanes(QWidget):
     def __init__(self, axis: TimeAxis, selection: Selection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.axis, self.selection = axis, selection
-        self.marks, self.position = Marks(), 0
+        self.position = 0
         self._heads: dict[Lane, LaneHead] = {}
         self.ruler = Ruler(axis, selection)
         self.ruler.asked_position.connect(self.asked_position)
@@ -96,20 +96,23 @@ class Lanes(QWidget):
         """The lanes from top to bottom, without the ruler."""
         return list(self._heads)
 
-    def add(self, lane: Lane) -> LaneHead:
-        """A lane below the others. Returns what stands left of it."""
-        head = self._heads[lane] = LaneHead(lane.name)
+    def add(self, lane: Lane, *, below: Lane | None = None) -> LaneHead:
+        """A lane below another, or below all. Returns what stands left of it."""
+        there = self.lanes()
+        at = len(there) if below is None else there.index(below) + 1
+        head = LaneHead(lane.name)
+        heads = [*self._heads.items()]
+        self._heads = dict([*heads[:at], (lane, head), *heads[at:]])
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
         across.addWidget(head)
         across.addWidget(lane)
-        self._splitter.addWidget(row)
+        self._splitter.insertWidget(at, row)
         lane.asked_position.connect(self.asked_position)
         lane.asked_neighbour.connect(self._to_neighbour)
         lane.installEventFilter(self)
-        lane.set_marks(self.marks)
         lane.set_position(self.position)
         if isinstance(lane, SoundLane):
             lane.set_blend(self._blend.value() / 100)
@@ -142,11 +145,10 @@ class Lanes(QWidget):
             lane.set_position(frame)
 
     def set_marks(self, marks: Marks) -> None:
-        """What stands on the time axis, in every lane; cuts and events are snapped to."""
-        self.marks = marks
-        for lane in (self.ruler, *self._heads):
-            lane.set_marks(marks)
-        self._find_edges()
+        """What stands on the time axis, above all lanes; cuts and events are snapped to."""
+        if marks != self.ruler.marks:
+            self.ruler.set_marks(marks)
+            self._find_edges()
 
     def set_blend(self, blend: float) -> None:
         """Waveform (0) to spectrogram (1), in every sound lane."""
@@ -172,11 +174,12 @@ class Lanes(QWidget):
                 lane.set_scale(self._scale)
 
     def _find_edges(self) -> None:
-        onsets = {event.frame for event in self.marks.events}
+        marks = self.ruler.marks
+        onsets = {event.frame for event in marks.events}
         for lane in self._heads:
             if isinstance(lane, CurveLane):
                 onsets.update(lane.onset_frames())
-        self.selection.stick_to(cuts=self.marks.cuts, onsets=onsets)
+        self.selection.stick_to(cuts=marks.cuts, onsets=onsets)
 
     def _blend_slider(self) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)

@@ -17,6 +17,188 @@
         </message>
     </context>
     <context>
+        <name>BatchDock</name>
+        <message>
+            <source>Range</source>
+            <translation>Abschnitt</translation>
+        </message>
+        <message>
+            <source>State</source>
+            <translation>Stand</translation>
+        </message>
+        <message>
+            <source>Layers</source>
+            <translation>Ebenen</translation>
+        </message>
+        <message>
+            <source>Times, in and out on a line</source>
+            <translation>Zeiten, Ein und Aus in einer Zeile</translation>
+        </message>
+        <message>
+            <source>Add these ranges</source>
+            <translation>Diese Abschnitte dazu</translation>
+        </message>
+        <message>
+            <source>Render all</source>
+            <translation>Alle rendern</translation>
+        </message>
+        <message>
+            <source>Cancel all</source>
+            <translation>Alle abbrechen</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Abbrechen</translation>
+        </message>
+        <message>
+            <source>The chosen ranges wait again</source>
+            <translation>Die gewählten Abschnitte warten wieder</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>Entfernen</translation>
+        </message>
+        <message>
+            <source>The chosen ranges leave it; takes stay (Del)</source>
+            <translation>Die gewählten Abschnitte verlassen ihn; Takes bleiben (Entf)</translation>
+        </message>
+        <message>
+            <source>Progress of the batch</source>
+            <translation>Fortschritt des Stapels</translation>
+        </message>
+        <message>
+            <source>Batch</source>
+            <translation>Stapel</translation>
+        </message>
+        <message>
+            <source>Add</source>
+            <translation>Dazu</translation>
+        </message>
+        <message>
+            <source>The region</source>
+            <translation>Den Bereich</translation>
+        </message>
+        <message>
+            <source>Every shot of it</source>
+            <translation>Jede Einstellung darin</translation>
+        </message>
+        <message>
+            <source>Around every event in it</source>
+            <translation>Um jedes Ereignis darin</translation>
+        </message>
+        <message>
+            <source>A list of times…</source>
+            <translation>Eine Liste von Zeiten …</translation>
+        </message>
+        <message>
+            <source>failed: {why}</source>
+            <translation>gescheitert: {why}</translation>
+        </message>
+        <message>
+            <source>waits</source>
+            <translation>wartet</translation>
+        </message>
+        <message>
+            <source>asked for</source>
+            <translation>angefordert</translation>
+        </message>
+        <message>
+            <source>done</source>
+            <translation>fertig</translation>
+        </message>
+        <message>
+            <source>failed</source>
+            <translation>gescheitert</translation>
+        </message>
+        <message>
+            <source>{n} of {all} done</source>
+            <translation>{n} von {all} fertig</translation>
+        </message>
+        <message>
+            <source>{n} s left</source>
+            <translation>noch {n} s</translation>
+        </message>
+        <message>
+            <source>{n} min left</source>
+            <translation>noch {n} min</translation>
+        </message>
+    </context>
+    <context>
+        <name>BatchLane</name>
+        <message>
+            <source>Batch</source>
+            <translation>Stapel</translation>
+        </message>
+    </context>
+    <context>
+        <name>Batching</name>
+        <message>
+            <source>No cuts and events are known.</source>
+            <translation>Schnitte und Ereignisse sind keine bekannt.</translation>
+        </message>
+        <message>
+            <source>Spot them first (Ctrl+T).</source>
+            <translation>Zuerst suchen (Strg+T).</translation>
+        </message>
+    </context>
+    <context>
+        <name>Carrier</name>
+        <message>
+            <source>sending</source>
+            <translation>sendet</translation>
+        </message>
+        <message>
+            <source>fetching</source>
+            <translation>holt</translation>
+        </message>
+    </context>
+    <context>
+        <name>ClipLife</name>
+        <message>
+            <source>Open clip</source>
+            <translation>Clip öffnen</translation>
+        </message>
+    </context>
+    <context>
+        <name>CuesDock</name>
+        <message>
+            <source>Cue</source>
+            <translation>Cue</translation>
+        </message>
+        <message>
+            <source>Timecode</source>
+            <translation>Timecode</translation>
+        </message>
+        <message>
+            <source>Sure</source>
+            <translation>Sicher</translation>
+        </message>
+        <message>
+            <source>Cues</source>
+            <translation>Cues</translation>
+        </message>
+        <message>
+            <source>Nothing is spotted yet.</source>
+            <translation>Noch ist nichts gefunden.</translation>
+        </message>
+        <message>
+            <source>Spot</source>
+            <translation>Suchen</translation>
+        </message>
+        <message>
+            <source>Look for events and cuts in the picture</source>
+            <translation>Ereignisse und Schnitte im Bild suchen</translation>
+        </message>
+        <message>
+            <source>Region from it</source>
+            <translation>Bereich daraus</translation>
+        </message>
+        <message>
+            <source>Select where this event sounds (Enter)</source>
+            <translation>Auswählen, wo dieses Ereignis klingt (Eingabe)</translation>
+        </message>
+    </context>
+    <context>
         <name>CurveLane</name>
         <message>
             <source>energy locked</source>
@@ -79,10 +261,194 @@
         </message>
     </context>
     <context>
+        <name>EngineDialog</name>
+        <message>
+            <source>&amp;Address</source>
+            <translation>&amp;Adresse</translation>
+        </message>
+        <message>
+            <source>&amp;Name</source>
+            <translation>&amp;Name</translation>
+        </message>
+        <message>
+            <source>Give there</source>
+            <translation>Dort eingeben</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>Kopieren</translation>
+        </message>
+        <message>
+            <source>Engine</source>
+            <translation>Engine</translation>
+        </message>
+        <message>
+            <source>Forget it</source>
+            <translation>Vergessen</translation>
+        </message>
+        <message>
+            <source>From a file…</source>
+            <translation>Aus einer Datei…</translation>
+        </message>
+        <message>
+            <source>The command that lets this panel in, with its key</source>
+            <translation>Der Befehl, der dieses Panel einlässt, mit seinem Schlüssel</translation>
+        </message>
+        <message>
+            <source>The engine of this machine is used.</source>
+            <translation>Die Engine dieses Rechners wird benutzt.</translation>
+        </message>
+        <message>
+            <source>The engine {name} is used: clips go there, stems come here. Its takes are its own: forget it, and this machine's are shown.</source>
+            <translation>Die Engine {name} wird benutzt: Clips gehen dorthin, Stems kommen hierher. Ihre Takes sind ihre eigenen: Wird sie vergessen, erscheinen die dieses Rechners.</translation>
+        </message>
+        <message>
+            <source>The engine's address</source>
+            <translation>Die Adresse der Engine</translation>
+        </message>
+        <message>
+            <source>Use it</source>
+            <translation>Benutzen</translation>
+        </message>
+        <message>
+            <source>What `cuelock engine address` prints there</source>
+            <translation>Was `cuelock engine address` dort ausgibt</translation>
+        </message>
+        <message>
+            <source>What the engine is called here</source>
+            <translation>Wie die Engine hier heißt</translation>
+        </message>
+    </context>
+    <context>
+        <name>EngineLink</name>
+        <message>
+            <source>The engine {name} does not answer.</source>
+            <translation>Die Engine {name} antwortet nicht.</translation>
+        </message>
+        <message>
+            <source>See there that it runs (`cuelock engine status`), and here that its address is right: File, Engine.</source>
+            <translation>Dort nachsehen, ob sie läuft (`cuelock engine status`), und hier, ob ihre Adresse stimmt: Datei, Engine.</translation>
+        </message>
+        <message>
+            <source>The engine {name} does not know this panel's key.</source>
+            <translation>Die Engine {name} kennt den Schlüssel dieses Panels nicht.</translation>
+        </message>
+        <message>
+            <source>Give there the command that File, Engine shows.</source>
+            <translation>Dort den Befehl eingeben, den Datei, Engine zeigt.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Exports</name>
+        <message>
+            <source>Export the take to</source>
+            <translation>Take exportieren nach</translation>
+        </message>
+        <message>
+            <source>{n} files written to {folder}</source>
+            <translation>{n} Dateien nach {folder} geschrieben</translation>
+        </message>
+        <message>
+            <source>Export as a timeline</source>
+            <translation>Als Timeline exportieren</translation>
+        </message>
+        <message>
+            <source>Written: {path}</source>
+            <translation>Geschrieben: {path}</translation>
+        </message>
+    </context>
+    <context>
         <name>FocusLayer</name>
         <message>
             <source>Focus box</source>
             <translation>Fokusrahmen</translation>
+        </message>
+    </context>
+    <context>
+        <name>GuideDock</name>
+        <message>
+            <source>Listen</source>
+            <translation>Hören</translation>
+        </message>
+        <message>
+            <source>See the level without recording</source>
+            <translation>Den Pegel sehen, ohne aufzunehmen</translation>
+        </message>
+        <message>
+            <source>Count in</source>
+            <translation>Einzählen</translation>
+        </message>
+        <message>
+            <source>Measure</source>
+            <translation>Messen</translation>
+        </message>
+        <message>
+            <source>Hold the microphone to the loudspeaker, or tap along with the clicks</source>
+            <translation>Das Mikrofon an den Lautsprecher halten oder mit den Klicks klopfen</translation>
+        </message>
+        <message>
+            <source>Record</source>
+            <translation>Aufnehmen</translation>
+        </message>
+        <message>
+            <source>Hear</source>
+            <translation>Anhören</translation>
+        </message>
+        <message>
+            <source>Lead the layer</source>
+            <translation>Ebene führen</translation>
+        </message>
+        <message>
+            <source>The layer follows its loudness and colour</source>
+            <translation>Die Ebene folgt seiner Lautstärke und Farbe</translation>
+        </message>
+        <message>
+            <source>Drop</source>
+            <translation>Verwerfen</translation>
+        </message>
+        <message>
+            <source>Microphone</source>
+            <translation>Mikrofon</translation>
+        </message>
+        <message>
+            <source>Picture before the range</source>
+            <translation>Bild vor dem Abschnitt</translation>
+        </message>
+        <message>
+            <source>Latency</source>
+            <translation>Latenz</translation>
+        </message>
+        <message>
+            <source>Tries</source>
+            <translation>Versuche</translation>
+        </message>
+        <message>
+            <source>Level</source>
+            <translation>Pegel</translation>
+        </message>
+        <message>
+            <source>Before it</source>
+            <translation>Davor</translation>
+        </message>
+        <message>
+            <source>The system's choice</source>
+            <translation>Wie das System</translation>
+        </message>
+        <message>
+            <source>{name} (away)</source>
+            <translation>{name} (nicht da)</translation>
+        </message>
+        <message>
+            <source>End</source>
+            <translation>Beenden</translation>
+        </message>
+        <message>
+            <source>not measured</source>
+            <translation>nicht gemessen</translation>
+        </message>
+        <message>
+            <source>{n} ms</source>
+            <translation>{n} ms</translation>
         </message>
     </context>
     <context>
@@ -142,12 +508,12 @@
             <translation>Beispielclip öffnen</translation>
         </message>
         <message>
-            <source>Export the take…</source>
-            <translation>Take exportieren …</translation>
-        </message>
-        <message>
             <source>Export as a timeline…</source>
             <translation>Als Timeline exportieren …</translation>
+        </message>
+        <message>
+            <source>Engine…</source>
+            <translation>Engine…</translation>
         </message>
         <message>
             <source>Quit</source>
@@ -238,38 +604,6 @@
             <translation>Zum Ende</translation>
         </message>
         <message>
-            <source>Loop the region or the marks</source>
-            <translation>Bereich oder Marken wiederholen</translation>
-        </message>
-        <message>
-            <source>Marks</source>
-            <translation>Marken</translation>
-        </message>
-        <message>
-            <source>Mark in</source>
-            <translation>In-Marke</translation>
-        </message>
-        <message>
-            <source>Mark out</source>
-            <translation>Out-Marke</translation>
-        </message>
-        <message>
-            <source>To the in mark</source>
-            <translation>Zur In-Marke</translation>
-        </message>
-        <message>
-            <source>To the out mark</source>
-            <translation>Zur Out-Marke</translation>
-        </message>
-        <message>
-            <source>Mark the shot under the playhead</source>
-            <translation>Einstellung unter dem Abspielkopf markieren</translation>
-        </message>
-        <message>
-            <source>Clear the marks</source>
-            <translation>Marken löschen</translation>
-        </message>
-        <message>
             <source>Spot events and cuts</source>
             <translation>Ereignisse und Schnitte suchen</translation>
         </message>
@@ -302,10 +636,6 @@
             <translation>Klang</translation>
         </message>
         <message>
-            <source>Render the marked range</source>
-            <translation>Markierten Abschnitt rendern</translation>
-        </message>
-        <message>
             <source>Regenerate the region</source>
             <translation>Bereich neu erzeugen</translation>
         </message>
@@ -328,6 +658,158 @@
         <message>
             <source>Solo the layer</source>
             <translation>Ebene solo</translation>
+        </message>
+        <message>
+            <source>Loop the region</source>
+            <translation>Bereich wiederholen</translation>
+        </message>
+        <message>
+            <source>Region</source>
+            <translation>Bereich</translation>
+        </message>
+        <message>
+            <source>In: the region from the playhead on</source>
+            <translation>In: der Bereich ab der Abspielposition</translation>
+        </message>
+        <message>
+            <source>Out: the region to the playhead</source>
+            <translation>Out: der Bereich bis zur Abspielposition</translation>
+        </message>
+        <message>
+            <source>The shot under the playhead</source>
+            <translation>Die Einstellung an der Abspielposition</translation>
+        </message>
+        <message>
+            <source>The whole clip</source>
+            <translation>Der ganze Clip</translation>
+        </message>
+        <message>
+            <source>No region</source>
+            <translation>Kein Bereich</translation>
+        </message>
+        <message>
+            <source>The region before again</source>
+            <translation>Den letzten Bereich wieder</translation>
+        </message>
+        <message>
+            <source>In a frame earlier</source>
+            <translation>In ein Bild früher</translation>
+        </message>
+        <message>
+            <source>In a frame later</source>
+            <translation>In ein Bild später</translation>
+        </message>
+        <message>
+            <source>Out a frame earlier</source>
+            <translation>Out ein Bild früher</translation>
+        </message>
+        <message>
+            <source>Out a frame later</source>
+            <translation>Out ein Bild später</translation>
+        </message>
+        <message>
+            <source>To the region's start</source>
+            <translation>Zum Anfang des Bereichs</translation>
+        </message>
+        <message>
+            <source>To the region's end</source>
+            <translation>Zum Ende des Bereichs</translation>
+        </message>
+        <message>
+            <source>Render the region, or the whole clip</source>
+            <translation>Bereich oder ganzen Clip rendern</translation>
+        </message>
+        <message>
+            <source>Compare at the same loudness</source>
+            <translation>Gleich laut vergleichen</translation>
+        </message>
+        <message>
+            <source>To the next cue</source>
+            <translation>Zum nächsten Cue</translation>
+        </message>
+        <message>
+            <source>To the cue before</source>
+            <translation>Zum Cue davor</translation>
+        </message>
+        <message>
+            <source>Export the take's files</source>
+            <translation>Dateien des Takes exportieren</translation>
+        </message>
+        <message>
+            <source>Export the take's files to…</source>
+            <translation>Dateien des Takes exportieren nach…</translation>
+        </message>
+        <message>
+            <source>In every lane</source>
+            <translation>In jeder Spur</translation>
+        </message>
+        <message>
+            <source>Zoom in and out at the playhead</source>
+            <translation>An der Abspielposition vergrößern, verkleinern</translation>
+        </message>
+        <message>
+            <source>A page earlier, later</source>
+            <translation>Eine Seite früher, später</translation>
+        </message>
+        <message>
+            <source>To the onset after, before</source>
+            <translation>Zum nächsten, vorigen Einsatz</translation>
+        </message>
+        <message>
+            <source>To the lane above, below</source>
+            <translation>Zur Spur darüber, darunter</translation>
+        </message>
+        <message>
+            <source>In the curves</source>
+            <translation>In den Kurven</translation>
+        </message>
+        <message>
+            <source>A frame earlier, later</source>
+            <translation>Ein Bild früher, später</translation>
+        </message>
+        <message>
+            <source>Ten frames earlier, later</source>
+            <translation>Zehn Bilder früher, später</translation>
+        </message>
+        <message>
+            <source>Louder, softer by 1 dB</source>
+            <translation>Um 1 dB lauter, leiser</translation>
+        </message>
+        <message>
+            <source>A breakpoint at the playhead</source>
+            <translation>Ein Punkt an der Abspielposition</translation>
+        </message>
+        <message>
+            <source>Move the breakpoint</source>
+            <translation>Den Punkt bewegen</translation>
+        </message>
+        <message>
+            <source>Take the breakpoint away</source>
+            <translation>Den Punkt wegnehmen</translation>
+        </message>
+        <message>
+            <source>In a take's lane</source>
+            <translation>In der Spur eines Takes</translation>
+        </message>
+        <message>
+            <source>Hear this take</source>
+            <translation>Diesen Take hören</translation>
+        </message>
+        <message>
+            <source>Place in a host…</source>
+            <translation>In einem Programm einsetzen …</translation>
+        </message>
+        <message>
+            <source>Record a guide, or end it</source>
+            <translation>Führung aufnehmen oder beenden</translation>
+        </message>
+        <message>
+            <source>Add the region to the batch</source>
+            <translation>Bereich in den Stapel</translation>
+        </message>
+        <message>
+            <source>Render the batch</source>
+            <translation>Stapel rendern</translation>
         </message>
     </context>
     <context>
@@ -364,6 +846,10 @@
             <source>Save the keys as a page</source>
             <translation>Tasten als Seite sichern</translation>
         </message>
+        <message>
+            <source>These keys stay as they are.</source>
+            <translation>Diese Tasten bleiben, wie sie sind.</translation>
+        </message>
     </context>
     <context>
         <name>Lanes</name>
@@ -378,6 +864,113 @@
         <message>
             <source>Left: waveform. Right: spectrogram.</source>
             <translation>Links: Wellenform. Rechts: Spektrogramm.</translation>
+        </message>
+    </context>
+    <context>
+        <name>LayerForm</name>
+        <message>
+            <source>What the picture says</source>
+            <translation>Was das Bild sagt</translation>
+        </message>
+        <message>
+            <source>Roll</source>
+            <translation>Würfeln</translation>
+        </message>
+        <message>
+            <source>Another seed</source>
+            <translation>Andere Startzahl</translation>
+        </message>
+        <message>
+            <source>By the words</source>
+            <translation>Nach den Worten</translation>
+        </message>
+        <message>
+            <source>On events</source>
+            <translation>Auf Ereignisse</translation>
+        </message>
+        <message>
+            <source>Ambience</source>
+            <translation>Atmo</translation>
+        </message>
+        <message>
+            <source>Draw on picture</source>
+            <translation>Ins Bild zeichnen</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>Löschen</translation>
+        </message>
+        <message>
+            <source>&amp;Words</source>
+            <translation>&amp;Worte</translation>
+        </message>
+        <message>
+            <source>&amp;Not</source>
+            <translation>&amp;Nicht</translation>
+        </message>
+        <message>
+            <source>S&amp;trictness</source>
+            <translation>S&amp;trenge</translation>
+        </message>
+        <message>
+            <source>S&amp;eed</source>
+            <translation>Startz&amp;ahl</translation>
+        </message>
+        <message>
+            <source>&amp;Behaviour</source>
+            <translation>Ver&amp;halten</translation>
+        </message>
+        <message>
+            <source>&amp;Gain</source>
+            <translation>Pe&amp;gel</translation>
+        </message>
+        <message>
+            <source>Foc&amp;us</source>
+            <translation>Fok&amp;us</translation>
+        </message>
+        <message>
+            <source>Words of the layer</source>
+            <translation>Worte der Ebene</translation>
+        </message>
+        <message>
+            <source>What it must not be</source>
+            <translation>Was es nicht sein darf</translation>
+        </message>
+        <message>
+            <source>Strictness</source>
+            <translation>Strenge</translation>
+        </message>
+        <message>
+            <source>Seed</source>
+            <translation>Startzahl</translation>
+        </message>
+        <message>
+            <source>Behaviour</source>
+            <translation>Verhalten</translation>
+        </message>
+        <message>
+            <source>Gain when rendered</source>
+            <translation>Pegel beim Rendern</translation>
+        </message>
+        <message>
+            <source>Focus on a part of the picture</source>
+            <translation>Fokus auf einen Teil des Bildes</translation>
+        </message>
+        <message>
+            <source>Gain</source>
+            <translation>Pegel</translation>
+        </message>
+        <message>
+            <source>Change words</source>
+            <translation>Worte ändern</translation>
+        </message>
+        <message>
+            <source>Change what it is not</source>
+            <translation>Ausschluss ändern</translation>
+        </message>
+        <message>
+            <source>Focus</source>
+            <translation>Fokus</translation>
         </message>
     </context>
     <context>
@@ -444,6 +1037,17 @@
         </message>
     </context>
     <context>
+        <name>Menus</name>
+        <message>
+            <source>Undo {step}</source>
+            <translation>Rückgängig: {step}</translation>
+        </message>
+        <message>
+            <source>Redo {step}</source>
+            <translation>Wiederholen: {step}</translation>
+        </message>
+    </context>
+    <context>
         <name>MessageBar</name>
         <message>
             <source>Message</source>
@@ -485,6 +1089,128 @@
         <message>
             <source>Drop a clip here, or press Ctrl+O.</source>
             <translation>Einen Clip hierher ziehen oder Strg+O drücken.</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlaceDialog</name>
+        <message>
+            <source>Place in a host</source>
+            <translation>In einem Programm einsetzen</translation>
+        </message>
+        <message>
+            <source>Choose…</source>
+            <translation>Wählen …</translation>
+        </message>
+        <message>
+            <source>Where each stem goes</source>
+            <translation>Wohin jeder Stem kommt</translation>
+        </message>
+        <message>
+            <source>Layer</source>
+            <translation>Ebene</translation>
+        </message>
+        <message>
+            <source>Track</source>
+            <translation>Spur</translation>
+        </message>
+        <message>
+            <source>At</source>
+            <translation>Ab</translation>
+        </message>
+        <message>
+            <source>State</source>
+            <translation>Stand</translation>
+        </message>
+        <message>
+            <source>File</source>
+            <translation>Datei</translation>
+        </message>
+        <message>
+            <source>Look again</source>
+            <translation>Noch einmal nachsehen</translation>
+        </message>
+        <message>
+            <source>Place</source>
+            <translation>Einsetzen</translation>
+        </message>
+        <message>
+            <source>&amp;Host</source>
+            <translation>&amp;Programm</translation>
+        </message>
+        <message>
+            <source>&amp;Saved as</source>
+            <translation>&amp;Gespeichert als</translation>
+        </message>
+        <message>
+            <source>&amp;Onto</source>
+            <translation>&amp;Auf</translation>
+        </message>
+        <message>
+            <source>Host</source>
+            <translation>Programm</translation>
+        </message>
+        <message>
+            <source>The host's project file</source>
+            <translation>Projektdatei des Programms</translation>
+        </message>
+        <message>
+            <source>{host} places from its own scripts menu: {state}</source>
+            <translation>{host} setzt aus seinem eigenen Skriptmenü ein: {state}</translation>
+        </message>
+        <message>
+            <source>Nothing is heard that could be placed: choose a take.</source>
+            <translation>Es klingt nichts, was eingesetzt werden könnte: Take wählen.</translation>
+        </message>
+        <message>
+            <source>Save and close the project in its host, then choose it.</source>
+            <translation>Das Projekt in seinem Programm speichern und schließen, dann hier wählen.</translation>
+        </message>
+        <message>
+            <source>The stems stand under their clip.</source>
+            <translation>Die Stems stehen unter ihrem Clip.</translation>
+        </message>
+        <message>
+            <source>The timeline does not show the clip: the stems stand by their timecode.</source>
+            <translation>Die Timeline zeigt den Clip nicht: Die Stems stehen nach ihrem Timecode.</translation>
+        </message>
+        <message>
+            <source>Files: {folder}</source>
+            <translation>Dateien: {folder}</translation>
+        </message>
+        <message>
+            <source>Nothing is placed.</source>
+            <translation>Nichts wird eingesetzt.</translation>
+        </message>
+        <message>
+            <source>Tracks of cuelock's own</source>
+            <translation>Eigene Spuren von cuelock</translation>
+        </message>
+        <message>
+            <source>{track} (new)</source>
+            <translation>{track} (neu)</translation>
+        </message>
+        <message>
+            <source>to be placed</source>
+            <translation>wird eingesetzt</translation>
+        </message>
+        <message>
+            <source>is there</source>
+            <translation>steht schon da</translation>
+        </message>
+        <message>
+            <source>placed</source>
+            <translation>eingesetzt</translation>
+        </message>
+        <message>
+            <source>refused: {why}</source>
+            <translation>abgelehnt: {why}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Ranges</name>
+        <message>
+            <source>{a} to {b}, {n} frames</source>
+            <translation>{a} bis {b}, {n} Bilder</translation>
         </message>
     </context>
     <context>
@@ -578,6 +1304,13 @@
         </message>
     </context>
     <context>
+        <name>Spotting</name>
+        <message>
+            <source>{n} events spotted</source>
+            <translation>{n} Ereignisse gefunden</translation>
+        </message>
+    </context>
+    <context>
         <name>Stage</name>
         <message>
             <source>Curves</source>
@@ -607,6 +1340,60 @@
             <source>Unlock it in the Region dock to draw when and how loud it sounds.</source>
             <translation>Im Feld „Bereich“ entsperren, um zu zeichnen, wann und wie laut es klingt.</translation>
         </message>
+        <message>
+            <source>matched</source>
+            <translation>angeglichen</translation>
+        </message>
+    </context>
+    <context>
+        <name>StatusLine</name>
+        <message>
+            <source>this machine</source>
+            <translation>dieser Rechner</translation>
+        </message>
+        <message>
+            <source>Engine</source>
+            <translation>Engine</translation>
+        </message>
+        <message>
+            <source>Engine ({name}): starting</source>
+            <translation>Engine ({name}): startet</translation>
+        </message>
+        <message>
+            <source>at rest</source>
+            <translation>ruht</translation>
+        </message>
+        <message>
+            <source>starting</source>
+            <translation>startet</translation>
+        </message>
+        <message>
+            <source>ready</source>
+            <translation>bereit</translation>
+        </message>
+        <message>
+            <source>busy</source>
+            <translation>arbeitet</translation>
+        </message>
+        <message>
+            <source>in trouble</source>
+            <translation>in Schwierigkeiten</translation>
+        </message>
+        <message>
+            <source>Engine ({name}): {state}, {n} MB</source>
+            <translation>Engine ({name}): {state}, {n} MB</translation>
+        </message>
+    </context>
+    <context>
+        <name>StepsDock</name>
+        <message>
+            <source>As it was opened</source>
+            <translation>Wie geöffnet</translation>
+        </message>
+        <message>
+            <source>History</source>
+            <translation>Verlauf</translation>
+        </message>
     </context>
     <context>
         <name>StripButtons</name>
@@ -624,7 +1411,18 @@
         </message>
     </context>
     <context>
-        <name>TakesDock</name>
+        <name>TakeLanes</name>
+        <message>
+            <source>Takes of {layer}</source>
+            <translation>Takes von {layer}</translation>
+        </message>
+        <message>
+            <source>Takes of {layer}: swipe over one to hear that part of it</source>
+            <translation>Takes von {layer}: über einen wischen, um diesen Teil von ihm zu hören</translation>
+        </message>
+    </context>
+    <context>
+        <name>TakeModel</name>
         <message>
             <source>Take</source>
             <translation>Take</translation>
@@ -634,9 +1432,67 @@
             <translation>Stern</translation>
         </message>
         <message>
-            <source>Made</source>
-            <translation>Erzeugt</translation>
+            <source>LUFS</source>
+            <translation>LUFS</translation>
         </message>
+        <message>
+            <source>Loudness, integrated</source>
+            <translation>Lautheit, über alles</translation>
+        </message>
+        <message>
+            <source>Off</source>
+            <translation>Ab</translation>
+        </message>
+        <message>
+            <source>How far the energy is from the wanted one, in dB</source>
+            <translation>Wie weit die Energie von der gewünschten liegt, in dB</translation>
+        </message>
+        <message>
+            <source>Sync</source>
+            <translation>Sync</translation>
+        </message>
+        <message>
+            <source>How many of the wanted onsets are there (F1), 0 to 1</source>
+            <translation>Wie viele der gewünschten Einsätze da sind (F1), 0 bis 1</translation>
+        </message>
+        <message>
+            <source>seed {n}</source>
+            <translation>Startzahl {n}</translation>
+        </message>
+    </context>
+    <context>
+        <name>Takes</name>
+        <message>
+            <source>{a} to {b} anew</source>
+            <translation>{a} bis {b} neu</translation>
+        </message>
+        <message>
+            <source>comp of {n} pieces</source>
+            <translation>Comp aus {n} Stücken</translation>
+        </message>
+        <message>
+            <source>recut</source>
+            <translation>umgeschnitten</translation>
+        </message>
+        <message>
+            <source>energy {x} dB off</source>
+            <translation>Energie {x} dB daneben</translation>
+        </message>
+        <message>
+            <source>sync {x}</source>
+            <translation>Sync {x}</translation>
+        </message>
+        <message>
+            <source>words {x}</source>
+            <translation>Worte {x}</translation>
+        </message>
+        <message>
+            <source>speech or music {x}</source>
+            <translation>Sprache oder Musik {x}</translation>
+        </message>
+    </context>
+    <context>
+        <name>TakesDock</name>
         <message>
             <source>Takes</source>
             <translation>Takes</translation>
@@ -665,37 +1521,20 @@
             <source>Put this take's sound of the region into the chosen one</source>
             <translation>Den Klang dieses Takes im Bereich in den gewählten setzen</translation>
         </message>
+    </context>
+    <context>
+        <name>Telling</name>
         <message>
-            <source>seed {n}</source>
-            <translation>Startzahl {n}</translation>
+            <source>Try again</source>
+            <translation>Noch einmal</translation>
         </message>
         <message>
-            <source>{a} to {b} anew</source>
-            <translation>{a} bis {b} neu</translation>
+            <source>Open folder</source>
+            <translation>Ordner öffnen</translation>
         </message>
         <message>
-            <source>comp of {n} pieces</source>
-            <translation>Comp aus {n} Stücken</translation>
-        </message>
-        <message>
-            <source>recut</source>
-            <translation>umgeschnitten</translation>
-        </message>
-        <message>
-            <source>energy {x} dB off</source>
-            <translation>Energie {x} dB daneben</translation>
-        </message>
-        <message>
-            <source>sync {x}</source>
-            <translation>Sync {x}</translation>
-        </message>
-        <message>
-            <source>words {x}</source>
-            <translation>Worte {x}</translation>
-        </message>
-        <message>
-            <source>speech or music {x}</source>
-            <translation>Sprache oder Musik {x}</translation>
+            <source>Copy details</source>
+            <translation>Einzelheiten kopieren</translation>
         </message>
     </context>
     <context>
@@ -744,10 +1583,6 @@
             <translation>Meldung</translation>
         </message>
         <message>
-            <source>Marks</source>
-            <translation>Marken</translation>
-        </message>
-        <message>
             <source>Speed</source>
             <translation>Geschwindigkeit</translation>
         </message>
@@ -766,10 +1601,6 @@
         <message>
             <source>One frame on</source>
             <translation>Ein Bild weiter</translation>
-        </message>
-        <message>
-            <source>Loop between the marks</source>
-            <translation>Zwischen den Marken wiederholen</translation>
         </message>
         <message>
             <source>Pre-roll </source>
@@ -795,6 +1626,14 @@
             <source>Stop</source>
             <translation>Anhalten</translation>
         </message>
+        <message>
+            <source>Region</source>
+            <translation>Bereich</translation>
+        </message>
+        <message>
+            <source>Loop the region</source>
+            <translation>Bereich wiederholen</translation>
+        </message>
     </context>
     <context>
         <name>Window</name>
@@ -815,96 +1654,36 @@
             <translation>Spuren</translation>
         </message>
         <message>
-            <source>Engine</source>
-            <translation>Engine</translation>
-        </message>
-        <message>
-            <source>Clear marks</source>
-            <translation>Marken löschen</translation>
-        </message>
-        <message>
-            <source>Undo {step}</source>
-            <translation>Rückgängig: {step}</translation>
-        </message>
-        <message>
-            <source>Redo {step}</source>
-            <translation>Wiederholen: {step}</translation>
-        </message>
-        <message>
-            <source>{a} to {b}, {n} frames</source>
-            <translation>{a} bis {b}, {n} Bilder</translation>
-        </message>
-        <message>
-            <source>{n} events spotted</source>
-            <translation>{n} Ereignisse gefunden</translation>
-        </message>
-        <message>
-            <source>Written: {path}</source>
-            <translation>Geschrieben: {path}</translation>
-        </message>
-        <message>
-            <source>Engine: starting</source>
-            <translation>Engine: startet</translation>
-        </message>
-        <message>
-            <source>at rest</source>
-            <translation>ruht</translation>
-        </message>
-        <message>
-            <source>starting</source>
-            <translation>startet</translation>
-        </message>
-        <message>
-            <source>ready</source>
-            <translation>bereit</translation>
-        </message>
-        <message>
-            <source>busy</source>
-            <translation>arbeitet</translation>
-        </message>
-        <message>
-            <source>in trouble</source>
-            <translation>in Schwierigkeiten</translation>
-        </message>
-        <message>
-            <source>Engine: {state}, {n} MB</source>
-            <translation>Engine: {state}, {n} MB</translation>
-        </message>
-        <message>
             <source>Mix</source>
             <translation>Mischung</translation>
-        </message>
-        <message>
-            <source>Mark in</source>
-            <translation>In-Marke</translation>
-        </message>
-        <message>
-            <source>Mark out</source>
-            <translation>Out-Marke</translation>
-        </message>
-        <message>
-            <source>Mark shot</source>
-            <translation>Einstellung markieren</translation>
         </message>
         <message>
             <source>Curves from a recording</source>
             <translation>Kurven aus einer Aufnahme</translation>
         </message>
         <message>
-            <source>Open clip</source>
-            <translation>Clip öffnen</translation>
+            <source>Render</source>
+            <translation>Rendern</translation>
         </message>
         <message>
-            <source>Export the take to</source>
-            <translation>Take exportieren nach</translation>
+            <source>Export</source>
+            <translation>Exportieren</translation>
         </message>
         <message>
-            <source>{n} files written to {folder}</source>
-            <translation>{n} Dateien nach {folder} geschrieben</translation>
+            <source>Cues</source>
+            <translation>Cues</translation>
         </message>
         <message>
-            <source>Export as a timeline</source>
-            <translation>Als Timeline exportieren</translation>
+            <source>History</source>
+            <translation>Verlauf</translation>
+        </message>
+        <message>
+            <source>Batch</source>
+            <translation>Stapel</translation>
+        </message>
+        <message>
+            <source>Guide</source>
+            <translation>Führung</translation>
         </message>
     </context>
     <context>
@@ -916,113 +1695,6 @@
         <message>
             <source>Add a sound</source>
             <translation>Klang hinzufügen</translation>
-        </message>
-    </context>
-    <context>
-        <name>_LayerForm</name>
-        <message>
-            <source>What the picture says</source>
-            <translation>Was das Bild sagt</translation>
-        </message>
-        <message>
-            <source>Roll</source>
-            <translation>Würfeln</translation>
-        </message>
-        <message>
-            <source>Another seed</source>
-            <translation>Andere Startzahl</translation>
-        </message>
-        <message>
-            <source>By the words</source>
-            <translation>Nach den Worten</translation>
-        </message>
-        <message>
-            <source>On events</source>
-            <translation>Auf Ereignisse</translation>
-        </message>
-        <message>
-            <source>Ambience</source>
-            <translation>Atmo</translation>
-        </message>
-        <message>
-            <source>Draw on picture</source>
-            <translation>Ins Bild zeichnen</translation>
-        </message>
-        <message>
-            <source>Clear</source>
-            <translation>Löschen</translation>
-        </message>
-        <message>
-            <source>&amp;Words</source>
-            <translation>&amp;Worte</translation>
-        </message>
-        <message>
-            <source>&amp;Not</source>
-            <translation>&amp;Nicht</translation>
-        </message>
-        <message>
-            <source>S&amp;trictness</source>
-            <translation>S&amp;trenge</translation>
-        </message>
-        <message>
-            <source>S&amp;eed</source>
-            <translation>Startz&amp;ahl</translation>
-        </message>
-        <message>
-            <source>&amp;Behaviour</source>
-            <translation>Ver&amp;halten</translation>
-        </message>
-        <message>
-            <source>&amp;Gain</source>
-            <translation>Pe&amp;gel</translation>
-        </message>
-        <message>
-            <source>&amp;Focus</source>
-            <translation>&amp;Fokus</translation>
-        </message>
-        <message>
-            <source>Words of the layer</source>
-            <translation>Worte der Ebene</translation>
-        </message>
-        <message>
-            <source>What it must not be</source>
-            <translation>Was es nicht sein darf</translation>
-        </message>
-        <message>
-            <source>Strictness</source>
-            <translation>Strenge</translation>
-        </message>
-        <message>
-            <source>Seed</source>
-            <translation>Startzahl</translation>
-        </message>
-        <message>
-            <source>Behaviour</source>
-            <translation>Verhalten</translation>
-        </message>
-        <message>
-            <source>Gain when rendered</source>
-            <translation>Pegel beim Rendern</translation>
-        </message>
-        <message>
-            <source>Focus on a part of the picture</source>
-            <translation>Fokus auf einen Teil des Bildes</translation>
-        </message>
-        <message>
-            <source>Gain</source>
-            <translation>Pegel</translation>
-        </message>
-        <message>
-            <source>Change words</source>
-            <translation>Worte ändern</translation>
-        </message>
-        <message>
-            <source>Change what it is not</source>
-            <translation>Ausschluss ändern</translation>
-        </message>
-        <message>
-            <source>Focus</source>
-            <translation>Fokus</translation>
         </message>
     </context>
 </TS>

@@ -10,11 +10,11 @@ import numpy as np
 from PyQt6.QtCore import QEventLoop
 
 from host_bridge.timecode import Rate, sample_of_frame
-from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.mixer import Mixer
 from plugin_ui.sound.output import Output, SilentOutput, default_output
 from plugin_ui.sound.strips import Strip
-from plugin_ui.transport import Transport
+from plugin_ui.transport.motion import SAMPLE_RATE
+from plugin_ui.transport.playhead import Transport
 
 _RATE = Rate(24_000, 1001)
 _TEN_MINUTES = 600

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from plugin_ui.motion import SAMPLE_RATE
+from plugin_ui.transport.motion import SAMPLE_RATE
 
 _SECOND_NS = 1_000_000_000
 #: A device tells how far it is in steps of its own blocks; a sixteenth of each step is believed.

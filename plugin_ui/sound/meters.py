@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plugin_ui.motion import SAMPLE_RATE
+from plugin_ui.transport.motion import SAMPLE_RATE
 
 #: Levels are told so often.
 PERIOD = SAMPLE_RATE // 20
@@ -44,13 +44,14 @@ class Meter:
     def __init__(self) -> None:
         self._powers: deque[np.ndarray] = deque(maxlen=_PERIODS)
         self._blocks: list[np.ndarray] = []
-        self._filled = 0
+        self._filled = self._rows = 0
 
     def add(self, strips: np.ndarray, mix: np.ndarray) -> Levels | None:
         """strips: [strips, n, 2], mix: [n, 2]. Returns levels when a period is full."""
         block = np.concatenate([strips, mix[None]])
-        if self._blocks and len(block) != len(self._blocks[0]):
+        if len(block) != self._rows:
             self.clear()
+            self._rows = len(block)
         self._blocks.append(block)
         self._filled += len(mix)
         if self._filled < PERIOD:

@@ -9,12 +9,12 @@ from PyQt6.QtCore import QCoreApplication, QObject, QThread, pyqtSignal
 from PyQt6.QtMultimedia import QMediaDevices
 
 from host_bridge.timecode import sample_of_frame
-from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.clock import SoundClock
 from plugin_ui.sound.output import default_output
 from plugin_ui.sound.player import OpenOutput, Player
 from plugin_ui.sound.strips import Heard, Strip
-from plugin_ui.transport import Transport
+from plugin_ui.transport.motion import SAMPLE_RATE
+from plugin_ui.transport.playhead import Transport
 
 _JOG = SAMPLE_RATE // 20  # a frame is heard for no less than that
 

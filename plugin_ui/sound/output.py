@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+from PyQt6 import sip
 from PyQt6.QtCore import QIODevice, QThread
 from PyQt6.QtMultimedia import QAudio, QAudioDevice, QAudioFormat, QAudioSink, QMediaDevices
 
-from plugin_ui.motion import SAMPLE_RATE
+from plugin_ui.transport.motion import SAMPLE_RATE
 
 #: So much is mixed ahead: what a busy machine may be late by without a gap.
 BUFFER = SAMPLE_RATE // 10
@@ -101,6 +102,8 @@ class DeviceOutput:
         return self._sink.framesFree()
 
     def write(self, mix: np.ndarray) -> None:
+        if self._is_gone():
+            return
         assert self._into is not None
         samples = np.clip(mix, -1, 1)
         if not self._is_float:
@@ -114,6 +117,8 @@ class DeviceOutput:
         """A device that was taken away stops with an error, or just takes no more."""
         if self._into is None:
             return False
+        if self._is_gone():
+            return True
         played, since_ns = self._moved
         now, now_ns = self.played(), time.monotonic_ns()
         if now != played:
@@ -121,6 +126,10 @@ class DeviceOutput:
         stuck = now == played and now_ns - since_ns > _STUCK_NS
         failed = self._sink.error() not in (QAudio.Error.NoError, QAudio.Error.UnderrunError)
         return failed or stuck
+
+    def _is_gone(self) -> bool:
+        """Qt ends what is written to when the stream fails, at any moment."""
+        return self._into is not None and sip.isdeleted(self._into)
 
 
 def default_output() -> Output | None:

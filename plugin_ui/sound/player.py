@@ -8,13 +8,13 @@ from collections.abc import Callable
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimerEvent, pyqtSignal
 
-from plugin_ui.motion import SAMPLE_RATE, Motion
 from plugin_ui.sound.clock import SoundClock
 from plugin_ui.sound.meters import SILENCE_DB, Level, Levels, Meter
 from plugin_ui.sound.output import Output, SilentOutput
 from plugin_ui.sound.scene import Scene, joined
 from plugin_ui.sound.sources import Sources
 from plugin_ui.sound.strips import Heard, Strip
+from plugin_ui.transport.motion import SAMPLE_RATE, Motion
 
 _BLOCK = SAMPLE_RATE // 80
 _FADE = SAMPLE_RATE // 100
@@ -59,8 +59,8 @@ class Player(QObject):
 
     def mix(self, strips: tuple[Strip, ...]) -> None:
         """Hear other strips from now on."""
-        self._sources.keep({strip.origin for strip in strips})
         self._change(self._scene._replace(strips=strips))
+        self._keep()
 
     def move(self, motion: Motion | None) -> None:
         """Hear them along another motion; None: fall silent."""
@@ -109,10 +109,16 @@ class Player(QObject):
             self._before, self._fading = self._scene, True
         self._scene = scene
 
+    def _keep(self) -> None:
+        """What is heard, and what fades out, stays open; nothing else does."""
+        fading = self._before.strips if self._fading else ()
+        self._sources.keep({strip.origin for strip in (*self._scene.strips, *fading)})
+
     def _fall_silent(self) -> None:
         if self._timer is not None:
             self._stop()
             self._fading = False
+            self._keep()
             self.levels.emit(_silence(len(self._scene.strips)))
 
     def _start(self) -> None:
@@ -157,6 +163,7 @@ class Player(QObject):
         if self._fading:
             before = self._before.at(self._written, _BLOCK, read).sum(axis=0)
             mix, self._fading = joined(before, mix, _FADE), False
+            self._keep()
         self._written += _BLOCK
         if (levels := self._meter.add(strips, mix)) is not None:
             self._due.append((self._written, levels))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plugin_ui.motion import Motion
 from plugin_ui.sound.strips import Read, Strip, rendered
+from plugin_ui.transport.motion import Motion
 
 #: Faster than this, forward or backward, nothing is heard.
 _FASTEST = 2
@@ -26,7 +26,7 @@ def runs(motion: Motion, reading: int, count: int) -> Iterator[Run]:
 
     Before it sets off, the position is negative: nothing is heard.
 
-    >>> from plugin_ui.motion import Wrap
+    >>> from plugin_ui.transport.motion import Wrap
     >>> list(runs(Motion(90, 10, 1, Wrap(50, 100)), 5, 20))
     [Run(position=-1, length=5), Run(position=90, length=10), Run(position=50, length=5)]
     """

@@ -16,8 +16,8 @@ from host_bridge.errors import CuelockError
 from media.clip import Clip
 from media.container import unreadable
 from media.sound import sound
-from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.strips import Heard, Origin
+from plugin_ui.transport.motion import SAMPLE_RATE
 
 _FULL_SCALE = 32_768
 _CHUNK = 4 * SAMPLE_RATE

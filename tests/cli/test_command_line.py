@@ -129,7 +129,7 @@ _HELP = """
 import sys
 from engine.cli import main
 status = main()
-heavy = {"torch", "numpy", "av", "cv2", "scipy", "diffusers"}
+heavy = set("torch numpy av cv2 scipy diffusers zmq psutil host_bridge.relay".split())
 sys.exit(status or f"{heavy & set(sys.modules)}")
 """
 
@@ -141,6 +141,14 @@ def test_help_and_presets_answer_without_torch(words: tuple[str, ...], tmp_path:
     ran = _as_a_process(_HELP, *words, folder=tmp_path)
     assert ran.stderr.strip() == "set()"
     assert ran.stdout
+
+
+def test_spotting_loads_nothing_that_makes_sound(tmp_path: Path) -> None:
+    clip = Path(__file__).parents[1] / "media" / "bounce.mp4"
+    ran = _as_a_process(_HELP, "spot", str(clip), "--json", folder=tmp_path)
+    assert json.loads(ran.stdout)["events"]
+    assert "'torch'" in ran.stderr
+    assert "'diffusers'" not in ran.stderr
 
 
 def test_help_names_every_verb(tmp_path: Path) -> None:

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 import aaf2
 import msgspec
+import numpy as np
 import opentimelineio as otio
 import pytest
 import soundfile
+from ardour_bench import EXPORT, ArdourBench, looked
 from command_runs import Cuelock
 from media_factory import Movie, write_numbered
+from mlt_bench import Kdenlive24Bench, ShotcutBench, opened
 from opentimelineio.opentime import RationalTime, TimeRange
+from real_stems import Case, heard_at
 from wavinfo import WavInfoReader
 
 from host_bridge.client import ask, connect
+from host_bridge.mlt.document import Document, Item, text_of
 from host_bridge.protocol import JobsReply, Most, ReelReply
-from host_bridge.timecode import Rate, frame_of_label, label_of_frame, sample_of_frame
+from host_bridge.timecode import (
+    Rate,
+    SampleIndex,
+    frame_of_label,
+    label_of_frame,
+    sample_of_frame,
+)
+from host_bridge.timeline import Stem
 
 QUICK = ("--layer", "wood is hit", "--steps", "1")
 
@@ -90,9 +104,7 @@ def test_every_clip_of_a_timeline_has_stems_at_its_place(
     at = [sample_of_frame(frame, counted, 48_000) for frame in (0, 48)]
     assert starts_in_otio(placed[".otio"]) == at
     assert starts_in_aaf(placed[".aaf"]) == at
-    fcp7 = otio.adapters.read_from_file(placed[".xml"], "fcp_xml")
-    sounds = [clip for track in fcp7.audio_tracks() for clip in track.find_clips()]
-    assert [clip.range_in_parent().start_time.value for clip in sounds] == [0, 48]
+    assert starts_in_fcp7(placed[".xml"]) == [0, 48]
     assert (tmp_path / "out" / "reel_cuelock.json").is_file()
 
 
@@ -100,6 +112,13 @@ def starts_in_otio(path: str) -> list[int]:
     timeline = otio.adapters.read_from_file(path)
     clips = [clip for track in timeline.audio_tracks() for clip in track.find_clips()]
     return [int(clip.range_in_parent().start_time.rescaled_to(48_000).value) for clip in clips]
+
+
+def starts_in_fcp7(path: str) -> list[int]:
+    """In frames: the format has nothing finer."""
+    timeline = otio.adapters.read_from_file(path, "fcp_xml")
+    sounds = [clip for track in timeline.audio_tracks() for clip in track.find_clips()]
+    return [int(clip.range_in_parent().start_time.value) for clip in sounds]
 
 
 def starts_in_aaf(path: str) -> list[int]:
@@ -120,10 +139,12 @@ def test_a_killed_reel_goes_on_and_makes_no_clip_twice(
 ) -> None:
     rate = Rate.parse("25")
     files = [movie(tmp_path, rate, name) for name in ("a.mp4", "b.mp4")]
-    # Twelve clips, in an order in which those of one file do not follow each other.
-    shots = [(files[n % 2], 3 * n, 26, 1.0) for n in range(12)]
+    # Six clips, in an order in which those of one file do not follow each other.
+    shots = [(files[n % 2], 3 * n, 26, 1.0) for n in range(6)]
     timeline = reel(tmp_path, rate, "01:00:00:00", *shots)
-    words = ["render-reel", str(timeline), *QUICK, "--to", str(tmp_path / "out"), "--json"]
+    places = [word for form in ("otio", "fcp7", "aaf") for word in ("--place", form)]
+    to = ["--to", str(tmp_path / "out"), "--json"]
+    words = ["render-reel", str(timeline), *QUICK, *places, *to]
     before = {job.job for job in ask("job.list", Most(most=500), JobsReply).jobs}  # others' tests
 
     def done() -> list[str]:
@@ -134,7 +155,7 @@ def test_a_killed_reel_goes_on_and_makes_no_clip_twice(
         [sys.executable, "-m", "engine.cli", *words], stdout=subprocess.DEVNULL, env=os.environ
     )
     with connect() as engine:
-        while len(done()) < 4:
+        while len(done()) < 2:
             engine.next_event(0.5)
             assert killed.poll() is None, "it was faster than the look at it"
     killed.send_signal(signal.SIGKILL)
@@ -144,18 +165,133 @@ def test_a_killed_reel_goes_on_and_makes_no_clip_twice(
     assert ran.status == 0, ran.err
     reply = msgspec.json.decode(ran.out, type=ReelReply)
     assert [clip.take.range.range_in for clip in reply.clips] == [
-        label_of_frame(90_000 + 26 * n, rate) for n in range(12)
+        label_of_frame(90_000 + 26 * n, rate) for n in range(6)
     ]
-    assert len(done()) == 12
+    assert len(done()) == 6
     assert made <= set(done())
-    assert len({clip.take.take for clip in reply.clips}) == 12
+    assert len({clip.take.take for clip in reply.clips}) == 6
+    frames = [26 * n for n in range(6)]
+    placed = {Path(path).suffix: path for path in reply.placed}
+    assert starts_in_otio(placed[".otio"]) == [frame * 1920 for frame in frames]
+    assert starts_in_aaf(placed[".aaf"]) == [frame * 1920 for frame in frames]
+    assert starts_in_fcp7(placed[".xml"]) == frames
     # Once more: nothing is rendered, what was lost is delivered again.
     lost = Path(reply.clips[3].take.stems[0].path)
     lost.unlink()
     again = msgspec.json.decode(cuelock(*words).out, type=ReelReply)
     assert again == reply
-    assert len(done()) == 12
+    assert len(done()) == 6
     assert soundfile.info(str(lost)).frames == 26 * 1920
+
+
+AnyBench = TypeVar("AnyBench", ArdourBench, ShotcutBench, Kdenlive24Bench)
+#: Where labels drop within the reel: behind its 60th frame comes 00:01:00;02.
+DROPS = Case("30000/1001 DF", "00:00:58:00")
+SIX = [(20 * n, 20) for n in range(6)]
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reel of six clips of twenty frames; what is made of it lies beside it."""
+    folder = tmp_path_factory.mktemp("six")
+    file = movie(folder, DROPS.exact)
+    return reel(folder, DROPS.exact, DROPS.start, *((file, 3 * n, 20, 1.0) for n in range(6)))
+
+
+def bench_of(kind: type[AnyBench], folder: Path) -> AnyBench:
+    """A project as long as the reel, with a clip of the user's."""
+    silence = folder / "silence.wav"
+    soundfile.write(silence, np.zeros(200_000), 48_000)
+    return kind(folder, DROPS, movie(folder, DROPS.exact), silence)
+
+
+def resource_of(item: Item) -> Path | None:
+    return None if item.service is None else Path(text_of(item.service, "resource"))
+
+
+def placed_into(project: Path, six: Path, cuelock: Cuelock) -> list[tuple[Path, SampleIndex]]:
+    """Have the reel made and placed into a project, twice: stems, and the samples they begin at."""
+    words = ["render-reel", str(six), *QUICK, "--into", str(project), "--to", str(six.parent)]
+    ran = cuelock(*words, "--json")
+    assert ran.status == 0, ran.err
+    reply = msgspec.json.decode(ran.out, type=ReelReply)
+    assert (reply.missing, reply.placed[-1]) == ((), str(project))
+    once = project.read_bytes()
+    assert msgspec.json.decode(cuelock(*words, "--json").out, type=ReelReply) == reply
+    assert project.read_bytes() == once
+    starts = [sample_of_frame(frame, DROPS.exact, 48_000) for frame, _ in SIX]
+    return list(zip((Path(clip.take.stems[0].path) for clip in reply.clips), starts, strict=True))
+
+
+@pytest.mark.skipif(shutil.which(EXPORT) is None, reason="Ardour is not installed")
+def test_a_reel_stands_in_ardour_at_its_very_samples(
+    resident: Path, cuelock: Cuelock, six: Path, tmp_path: Path
+) -> None:
+    bench = bench_of(ArdourBench, tmp_path)
+    before = bench.users_own()
+    stems = placed_into(bench.path, six, cuelock)
+    assert bench.users_own() == before
+    shown = [row.split("\t")[1:6] for row in looked(bench.folder) if "REGION\tcuelock" in row]
+    assert shown == [
+        ["cuelock 1", "wood is hit", str(start), str(soundfile.info(str(file)).frames), "0"]
+        for file, start in stems
+    ]
+
+
+@pytest.mark.skipif(shutil.which("melt") is None, reason="MLT is not installed")
+@pytest.mark.parametrize("kind", [ShotcutBench, Kdenlive24Bench])
+def test_a_reel_stands_in_mlt_at_its_very_frames_and_is_heard_there(
+    resident: Path, cuelock: Cuelock, six: Path, tmp_path: Path, kind: type[ShotcutBench]
+) -> None:
+    bench = bench_of(kind, tmp_path)
+    before = bench.users_own()
+    stems = placed_into(bench.path, six, cuelock)
+    assert bench.users_own() == before
+    document = Document(opened(bench.path))
+    lists = [list(document.items(one)) for one in document.root.iter("playlist")]
+    (ours,) = [items for items in lists if {resource_of(one) for one in items} == {*dict(stems)}]
+    assert [(item.start, item.frames) for item in ours] == SIX
+    # Its clips follow each other, and so the stems are one sound.
+    sounds = [soundfile.read(file)[0] for file, _ in stems]
+    assert [len(sound) for sound in sounds] == [32_032] * 6
+    whole = Stem(path=str(tmp_path / "whole.wav"), take="", layer="", start=stems[0][1], samples=0)
+    soundfile.write(whole.path, np.concatenate(sounds), 48_000, "PCM_24")
+    assert heard_at(bench.exported(), whole, bench.drift(DROPS)) == whole.start
+
+
+def test_a_project_that_cannot_take_a_reel_is_told_before_anything_is_made(
+    cuelock: Cuelock, six: Path, tmp_path: Path
+) -> None:
+    slower = ShotcutBench(tmp_path, Case("25", "00:00:58:00"), tmp_path / "a.mp4", tmp_path)
+    for project, code, told in (
+        (tmp_path / "scene.prproj", "request.path", "no project that stems of a reel"),
+        (tmp_path / "gone.ardour", "media.missing", "no file"),
+        (slower.path, "request.rate", "scene.mlt runs at 25, the timeline at 30000/1001 DF"),
+    ):
+        ran = cuelock("render-reel", str(six), "--into", str(project), "--json")
+        assert (ran.status, ran.json["error"]["code"]) == (2, code)
+        assert told in ran.json["error"]["message"]
+
+
+def test_a_reel_that_a_project_has_no_room_for_is_told_and_the_project_stays(
+    resident: Path, cuelock: Cuelock, tmp_path: Path
+) -> None:
+    bench = bench_of(ShotcutBench, tmp_path)
+    file = movie(tmp_path, DROPS.exact)
+    timeline = reel(tmp_path, DROPS.exact, DROPS.start, (file, 10, 20, 1), (file, 40, 20, 1))
+    before = bench.path.read_bytes()
+    ran = cuelock(
+        "render-reel", str(timeline), *QUICK, "--handles", "2", "--into", str(bench.path),
+        "--to", str(tmp_path / "out"), "--json",
+    )  # fmt: skip
+    assert ran.status == 0, ran.err
+    reply = msgspec.json.decode(ran.out, type=ReelReply)
+    assert [Path(path).suffix for path in reply.placed] == [".otio"]
+    first, other = reply.missing
+    assert first.startswith("scene.mlt: a_wood-is-hit_00-00-58-00_")
+    assert "begins before the timeline" in first
+    assert "Another stem could not be placed" in other
+    assert bench.path.read_bytes() == before
 
 
 def test_what_is_missing_is_told_and_the_rest_is_made(

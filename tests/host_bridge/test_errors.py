@@ -31,6 +31,7 @@ GIVEN_OUT = {
     "media.truncated": 2,
     "media.no_video": 2,
     "media.no_sound": 2,
+    "media.no_microphone": 2,
     "media.encrypted": 2,
     "bundle.missing": 2,
     "bundle.checksum": 2,

@@ -102,6 +102,16 @@ def test_what_this_machine_loaded_is_let_in(gateway: subprocess.Popen[bytes], or
         assert connection.response.status_code == 101
 
 
+def test_frames_are_never_packed_which_a_panel_of_uxp_cannot_undo(
+    gateway: subprocess.Popen[bytes],
+) -> None:
+    with websocket() as connection:
+        assert connection.request is not None
+        assert connection.response is not None
+        assert "permessage-deflate" in connection.request.headers["Sec-WebSocket-Extensions"]
+        assert "Sec-WebSocket-Extensions" not in connection.response.headers
+
+
 def test_a_name_that_was_made_to_point_here_is_not_let_in(
     gateway: subprocess.Popen[bytes],
 ) -> None:

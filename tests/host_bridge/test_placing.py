@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from host_bridge.errors import CuelockError
-from host_bridge.placing import OURS, known_take, place, plan, takes_under
+from host_bridge.placing import OURS, known_take, place, plan, shown_at, takes_under
 from host_bridge.timecode import FrameIndex, SampleIndex
-from host_bridge.timeline import MarkedRange, Marker, PlacedClip, Placement, Stem, Track
+from host_bridge.timeline import (
+    MarkedRange,
+    Marker,
+    Piece,
+    PlacedClip,
+    Placement,
+    Stem,
+    Track,
+)
 
 TAKE = "8c1f00d2aa"
+STEM = f"/out/scene.mov_rain_01-00-02-00_{TAKE}.wav"
 
 
 class PlainHost:
@@ -89,17 +99,16 @@ def wav(tmp_path: Path) -> str:
 
 
 def test_a_stem_goes_to_a_free_track_of_ours(wav: str) -> None:
-    host = PlainHost(track("Dialogue"), track(f"{OURS} 1", clip_at(1000, 100)))
+    host = PlainHost(track("Dialogue"), track(f"{OURS} 1", clip_at(1000, 100, STEM)))
     (placed,) = place(host, [stem_at(0, path=wav)])
     assert (placed.state, placed.track) == ("placed", 1)
 
 
 def test_a_track_that_holds_nothing_but_stems_is_ours_whatever_its_name(wav: str) -> None:
-    stem = f"/out/scene.mov_rain_01-00-02-00_{TAKE}.wav"
-    full = track("Audio 4", clip_at(1000, 100, stem))
+    full = track("Audio 4", clip_at(1000, 100, STEM))
     (placed,) = place(PlainHost(track("Audio 3"), full), [stem_at(0, path=wav)])
     assert placed.track_name == "Audio 4"
-    shared = track("Audio 4", clip_at(1000, 100, stem), clip_at(2000, 100))
+    shared = track("Audio 4", clip_at(1000, 100, STEM), clip_at(2000, 100))
     (placed,) = place(PlainHost(shared), [stem_at(0, path=wav)])
     assert placed.track_name == f"{OURS} 1"
 
@@ -114,12 +123,13 @@ def test_the_users_own_track_is_left_alone_and_a_new_one_is_added(wav: str) -> N
 @pytest.mark.parametrize(
     "unfit",
     [
-        track(f"{OURS} 1", clip_at(50, 100)),
+        track(f"{OURS} 1", clip_at(50, 100, STEM)),
+        track(f"{OURS} 1", clip_at(1000, 100)),  # the artist named a track of theirs so
         track(f"{OURS} 1", locked=True),
         track(f"{OURS} 1", channels=2),
     ],
 )
-def test_an_unfit_track_of_ours_is_passed_over(unfit: Track, wav: str) -> None:
+def test_an_unfit_track_is_passed_over(unfit: Track, wav: str) -> None:
     host = PlainHost(unfit)
     (placed,) = place(host, [stem_at(0, path=wav)])
     assert (placed.state, placed.track, placed.track_name) == ("placed", 1, f"{OURS} 2")
@@ -192,7 +202,7 @@ def test_no_plan_ever_covers_what_stands(
     there: list[tuple[bool, list[tuple[int, int]]]], wanted: list[tuple[int, int]]
 ) -> None:
     tracks = [
-        track(f"{OURS} {n}", *(clip_at(*span) for span in clips), locked=locked)
+        track(f"{OURS} {n}", *(clip_at(*span, STEM) for span in clips), locked=locked)
         for n, (locked, clips) in enumerate(there)
     ]
     stems = [stem_at(*span, path=f"{n}.wav") for n, span in enumerate(wanted)]
@@ -214,8 +224,32 @@ def test_the_take_that_covers_most_of_the_marks_is_the_one_meant() -> None:
 
 
 def test_a_clip_knows_its_take_by_its_file_or_once_that_was_renamed_by_its_own_name() -> None:
-    stem = f"scene.mov_rain_01-00-02-00_{TAKE}.wav"
-    assert known_take(clip_at(0, 1, f"/out/{stem}")) == TAKE
-    assert known_take(replace(clip_at(0, 1, "/out/relinked.wav"), name=stem)) == TAKE
-    assert known_take(replace(clip_at(0, 1, f"/out/{stem}"), take="kept")) == "kept"
+    assert known_take(clip_at(0, 1, STEM)) == TAKE
+    assert known_take(replace(clip_at(0, 1, "/out/relinked.wav"), name=Path(STEM).name)) == TAKE
+    assert known_take(replace(clip_at(0, 1, STEM), take="kept")) == "kept"
     assert known_take(clip_at(0, 1)) is None
+
+
+def test_a_clip_stands_where_the_timeline_shows_most_of_the_seconds_that_are_meant() -> None:
+    def piece(start: int, stop: int, media_start: int, path: str = "/a.mov", **more: str) -> Piece:
+        return Piece(
+            start=FrameIndex(start), stop=FrameIndex(stop), path=path,
+            media_start=FrameIndex(media_start), media_rate="50", **more,
+        )  # fmt: skip
+
+    timeline = MarkedRange(
+        host="", timeline="", rate="25", first=FrameIndex(90_000), start=FrameIndex(0),
+        stop=FrameIndex(1000),
+        pieces=(
+            piece(10, 35, 0),  # its first second
+            piece(100, 150, 100),  # two seconds, from the second after
+            piece(200, 300, 100, speed="1/2"),
+            piece(300, 400, 0, path="/b.mov"),
+        ),
+    )  # fmt: skip
+    for start, stop, at in (
+        (0, 1, Fraction(10, 25)), (Fraction(1, 2), 3, Fraction(100, 25) - 2),
+        (2, 9, Fraction(100, 25) - 2), (4, 9, None), (1, 2, None),
+    ):  # fmt: skip
+        assert shown_at(timeline, "/a.mov", Fraction(start), Fraction(stop)) == at
+    assert shown_at(timeline, "/c.mov", Fraction(0), Fraction(9)) is None

@@ -10,6 +10,7 @@ from media_factory import Movie, write_numbered
 
 from engine.picture.appearance import FEATURES, SIDE, Backbone
 from engine.picture.features import (
+    CHANGE,
     CHANNELS,
     GRID,
     MotionMeter,
@@ -57,6 +58,28 @@ def test_the_cameras_own_movement_is_taken_out() -> None:
     assert np.median(panned[2]) < 0.25 * 6 / SIDE * 25
 
 
+def test_a_camera_that_draws_nearer_moves_nothing() -> None:
+    def nearer(times: float) -> np.ndarray:
+        turn = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), 0.0, times)
+        return cv2.warpAffine(picture(None), turn, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT)
+
+    meter = MotionMeter(Fraction(25))
+    meter.add(nearer(1.0))
+    speed = uncompressed(meter.add(nearer(1.03)))[2]
+    # The corners move by 3 % of half the picture.
+    assert speed.mean() < 0.2 * 0.015 * 25
+
+
+def test_what_is_thrown_back_changes_its_movement_when_it_strikes() -> None:
+    meter = MotionMeter(Fraction(25))
+    places = [(60, 100 + 6 * n) for n in range(6)] + [(60, 124 - 6 * n) for n in range(5)]
+    motion = np.array([uncompressed(meter.add(picture(place))) for place in places])
+    change, push = motion[2:, CHANGE].max(axis=(1, 2)), motion[2:, -1].max(axis=(1, 2))
+    # The sixth picture is the lowest; from it to the seventh the patch goes up.
+    assert change.argmax() == push.argmax() == 4
+    assert change[4] > 3 * np.delete(change, 4).max()
+
+
 def test_the_rate_turns_pictures_into_seconds() -> None:
     def speed(rate: int) -> float:
         meter = MotionMeter(Fraction(rate))
@@ -76,7 +99,9 @@ def test_a_cut_is_a_flag_and_no_motion() -> None:
     assert found.cuts == [320]
     assert found.motion.shape == (40, CHANNELS, *GRID)
     assert np.abs(found.motion[20]).max() == 0
-    assert np.abs(found.motion[21]).max() > 0
+    assert np.abs(found.motion[21, :CHANGE]).max() > 0
+    assert np.abs(found.motion[21, CHANGE:]).max() == 0
+    assert np.abs(found.motion[22, CHANGE:]).max() > 0
     assert found.appearance.shape == (2, FEATURES)
 
 

@@ -1,13 +1,22 @@
-"""A real screen for real windows: the one there is, else Xvfb of our own."""
+"""A real screen for real windows: the one there is, else Xvfb of our own; the panel on a clip."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
+from resident_engine import BOUNCE
+from window_hand import drop
+
+from plugin_ui.window import Window
+
+MINUTE = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +40,21 @@ def screen() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def qapp_args(screen: None) -> list[str]:
     return ["cuelock"]
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """A clip without a past."""
+    return Path(shutil.copy(BOUNCE, tmp_path))
+
+
+@pytest.fixture
+def window(qtbot: QtBot, resident: Path, clip: Path) -> Iterator[Window]:
+    window = Window()
+    window.show()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    drop(window, clip)
+    qtbot.waitUntil(lambda: window.desk.here is not None, timeout=MINUTE)
+    yield window
+    window.close()

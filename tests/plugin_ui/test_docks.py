@@ -120,13 +120,13 @@ def test_locks_are_boxes_and_what_r_does_is_what_the_fields_say(
 def test_takes_stand_under_those_they_were_made_from_and_are_heard_starred_noted(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    dock = TakesDock()
+    dock = TakesDock(lambda _take, path: path)
     qtbot.addWidget(dock)
     takes = [
         TakeSummary(record=finished(tmp_path, name, parent=parent), star=False, note="", created=n)
         for n, (name, parent) in enumerate((("b", "a"), ("a", None)))
     ]
-    dock.show_takes(takes, "a", {})
+    dock.show_takes(takes, "a", {}, "steps")
     dock.show()
     qtbot.waitExposed(dock)
     model = dock.tree.model()
@@ -151,7 +151,32 @@ def test_takes_stand_under_those_they_were_made_from_and_are_heard_starred_noted
     assert told.args == ["b", True]
     with qtbot.waitSignal(dock.comp_wanted) as told:
         QTest.mouseClick(dock.comp, _LEFT)
-    assert told.args == ["b", 0]
+    assert told.args == ["b", 0, "steps"]
+
+
+def test_a_region_is_taken_from_the_best_of_the_layer_that_is_worked_on(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dock, record = TakesDock(lambda _take, path: path), finished(tmp_path, "a")
+    qtbot.addWidget(dock)
+    (steps,) = record.reply.stems
+    rain = replace(steps, layer="rain")
+    stems = rain, replace(steps, variation=1, rank=1), replace(steps, variation=0, rank=2)
+    reply = replace(record.reply, stems=stems, curves=record.reply.curves * 3)
+    take = TakeSummary(record=replace(record, reply=reply), star=False, note="", created=1)
+    dock.show_takes([take], "a", {}, "steps")
+    model = dock.tree.model()
+    assert model is not None
+    root = model.index(0, 0)
+    for index, wanted in (
+        (root, ["a", 1, "steps"]),
+        (model.index(0, 0, root), ["a", 0, "rain"]),
+        (model.index(2, 0, root), ["a", 0, "steps"]),
+    ):
+        dock.tree.setCurrentIndex(index)
+        with qtbot.waitSignal(dock.comp_wanted) as told:
+            QTest.mouseClick(dock.comp, _LEFT)
+        assert told.args == wanted
 
 
 def test_the_tour_goes_on_by_doing_and_is_walked_once(qtbot: QtBot) -> None:

@@ -20,7 +20,7 @@ def keeper() -> Iterator[Keeper]:
 
 
 def test_a_session_comes_back_as_it_was_kept(keeper: Keeper) -> None:
-    session = Session(clip="/a.mov", work=Work(marks=Region(3, 9)), playhead=4, window=b"\0\1")
+    session = Session(clip="/a.mov", work=Work(region=Region(3, 9)), playhead=4, window=b"\0\1")
     keeper.keep(session)
     assert read_session("/a.mov") == session
     assert last_clip() == "/a.mov"

@@ -68,7 +68,7 @@ def test_the_panel_speaks_german(qtbot: QtBot) -> None:
         dock = RegionDock(History(Work()))
         qtbot.addWidget(dock)
         assert dock.locks["energy"].text() == "Energie"
-        assert told("Render the marked range") == "Markierten Abschnitt rendern"
+        assert told("Render the region, or the whole clip") == ("Bereich oder ganzen Clip rendern")
     finally:
         app.removeTranslator(german)
     assert translation(QLocale("fr_FR"), app) is None

@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import opentimelineio as otio
-import pytest
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PyQt6.QtGui import QDropEvent
+from PyQt6.QtCore import QObject, QPoint, Qt, QTimer, QUrl, pyqtSlot
+from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
-from resident_engine import BOUNCE
+from window_hand import click, drag, drop, press, say
 
 from host_bridge.protocol import GainEdit, RegenerateRequest
+from plugin_ui.asked import Again
+from plugin_ui.keeper import folder
 from plugin_ui.session import Region
+from plugin_ui.sounding import range_of
 from plugin_ui.window import Window
 
 MINUTE = 60_000
 Key = Qt.Key
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    """A clip without a past."""
-    return Path(shutil.copy(BOUNCE, tmp_path))
-
-
-@pytest.fixture
-def window(qtbot: QtBot, resident: Path, clip: Path) -> Iterator[Window]:
-    window = Window()
-    window.show()
-    with qtbot.waitActive(window):
-        window.activateWindow()
-    drop(window, clip)
-    qtbot.waitUntil(lambda: window.desk.here is not None, timeout=MINUTE)
-    yield window
-    window.close()
-
-
-def drop(window: Window, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    none = Qt.KeyboardModifier.NoModifier
-    window.dropEvent(
-        QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, none)
-    )
-
-
-def press(widget: QWidget, key: Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
-    QTest.keyClick(widget, key, modifiers or Qt.KeyboardModifier.NoModifier)
-
-
-def say(window: Window, words: str) -> None:
-    """Another layer, by keys alone."""
-    press(window, Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    QTest.keyClicks(window.layers.add_line, words)
-    press(window.layers.add_line, Key.Key_Return)
-
-
-def drag(lane: QWidget, window: Window, start: int, stop: int) -> None:
-    """Over a lane, from frame to frame."""
-    x0, x1 = (round(window.axis.x_of(frame)) for frame in (start, stop))
-    y = lane.height() // 2
-    left = Qt.MouseButton.LeftButton
-    QTest.mousePress(lane, left, pos=QPointF(x0, y).toPoint())
-    QTest.mouseMove(lane, QPointF((x0 + x1) / 2, y).toPoint())
-    QTest.mouseMove(lane, QPointF(x1, y).toPoint())
-    QTest.mouseRelease(lane, left, pos=QPointF(x1, y).toPoint())
-
-
-def click(lane: QWidget, window: Window, frame: int) -> None:
-    """A click that is no drag."""
-    place = QPointF(window.axis.x_of(frame), lane.height() // 2).toPoint()
-    QTest.mouseClick(lane, Qt.MouseButton.LeftButton, pos=place)
 
 
 def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
@@ -98,11 +44,16 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     press(window, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     press(window, Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     press(window, Key.Key_O)
-    assert desk.work.marks == Region(3, 24)
+    assert desk.work.region == Region(3, 24)
+    press(window, Key.Key_L, control | shift)
+    assert window.transport.loop == (3, 24)
+    press(window, Key.Key_L, control | shift)
     with qtbot.waitSignal(desk.finished, timeout=MINUTE):
         press(window, Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     first = desk.work.take
     assert first is not None
+    assert desk.here is not None
+    assert range_of(desk.here, desk.takes[first]) == Region(3, 24)
     lane = window.stage.sounds["wood is hit"]
     qtbot.waitUntil(lambda: lane.levels is not None, timeout=MINUTE)
     drag(lane, window, 8, 16)
@@ -124,19 +75,91 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     assert (take.record.change.region_in, take.record.change.region_out) == ("8f", "16f")
     assert take.record.reply.parent == first
     timeline = clip.with_name("out.otio")
-    with qtbot.waitSignal(window.outlet.written, timeout=MINUTE):
-        window.export_timeline(timeline, "otio")
-    sounds = otio.adapters.read_from_file(str(timeline)).audio_tracks()
+    with qtbot.waitSignal(window.exports.written, timeout=MINUTE):
+        window.exports.write_timeline(timeline, "otio")
+    with qtbot.waitSignal(window.exports.written, timeout=MINUTE) as told:
+        window.exports.write_timeline(clip.with_name("shot.010"), "edl")
+    assert told.args == [str(clip.with_name("shot.010.edl"))]
+    written = otio.adapters.read_from_file(str(timeline))
+    assert written.duration().to_frames() == 8
+    sounds = written.audio_tracks()
     stems = [piece.media_reference.target_url for track in sounds for piece in track.find_clips()]
-    assert [Path(unquote(urlparse(url).path)) for url in stems] == [
-        Path(desk.sounding()[0].stem.path)
-    ]
+    (given,) = (Path(unquote(urlparse(url).path)) for url in stems)
+    assert given.parent == folder() / "handed out"
+    assert given.read_bytes() == Path(desk.sounding()[0].stem.path).read_bytes()
     press(window, Key.Key_B)
     assert desk.work.take == first
     press(window, Key.Key_B)
     assert desk.work.take == take.record.take
     press(window, Key.Key_Asterisk)
     qtbot.waitUntil(lambda: desk.takes[take.record.take].star, timeout=MINUTE)
+
+
+def test_the_region_is_one_selection_for_keys_and_mouse(window: Window) -> None:
+    ruler, desk = window.lanes.ruler, window.desk
+    alt, shift = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+    control = Qt.KeyboardModifier.ControlModifier
+    ruler.setFocus()
+    press(ruler, Key.Key_X)
+    assert desk.here is not None
+    assert desk.work.region == desk.here.whole
+    window.transport.go(10)
+    press(ruler, Key.Key_I)
+    window.transport.go(19)
+    press(ruler, Key.Key_O)
+    assert desk.work.region == Region(10, 20)
+    for key, modifiers in (
+        (Key.Key_I, alt), (Key.Key_I, alt), (Key.Key_I, alt | shift),
+        (Key.Key_O, alt | shift), (Key.Key_O, alt | shift), (Key.Key_O, alt),
+    ):  # fmt: skip
+        press(ruler, key, modifiers)
+    assert desk.work.region == Region(9, 21)
+    drag(ruler, window, 21, 30)
+    drag(ruler, window, 9, 4)
+    assert desk.work.region == Region(4, 30)
+    assert "26" in window.bar.place.text()
+    press(ruler, Key.Key_I, shift)
+    assert window.transport.frame == 4
+    press(ruler, Key.Key_O, shift)
+    assert window.transport.frame == 29
+    press(ruler, Key.Key_D, control)
+    assert desk.work.region is None
+    press(ruler, Key.Key_D, control | shift)
+    assert desk.work.region == Region(4, 30)
+    say(window, "rain")
+    ruler.setFocus()
+    press(ruler, Key.Key_D, control)
+    say(window, "wind")
+    for _ in range(2):
+        desk.history.stack.undo()
+    press(ruler, Key.Key_D, control)
+    for _ in range(2):
+        desk.history.stack.redo()
+    assert desk.work.region is None
+    press(ruler, Key.Key_D, control | shift)
+    assert desk.work.region == Region(4, 30)
+    for _ in range(2):
+        desk.history.stack.undo()
+    press(ruler, Key.Key_A, control)
+    assert desk.work.region == desk.here.whole
+    assert not desk.history.stack.canUndo()
+
+
+def test_without_a_layer_the_picture_is_rendered_and_heard_in_a_lane(
+    window: Window, qtbot: QtBot
+) -> None:
+    seen = list[tuple[list[str], list[str]]]()
+
+    def look() -> None:
+        seen.append((list(window.stage.sounds), [one.name for one in window.mixer.strips]))
+
+    window.desk.link.heard.connect(look)
+    window.lanes.ruler.setFocus()
+    with qtbot.waitSignal(window.desk.finished, timeout=MINUTE):
+        press(window, Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    look()
+    assert len(seen) > 1
+    assert all(one == (["picture"], ["picture"]) for one in seen)
 
 
 def test_a_focus_box_is_drawn_and_mended_until_escape(window: Window, qtbot: QtBot) -> None:
@@ -193,3 +216,83 @@ def test_what_is_no_clip_is_said_in_place_with_a_mend(
     assert window.desk.here is not None
     QTest.mouseClick(window.message.close_button, Qt.MouseButton.LeftButton)
     assert not window.message.isVisible()
+
+
+def test_a_clip_or_a_job_that_failed_is_tried_again_where_that_may_help(
+    window: Window, clip: Path, qtbot: QtBot
+) -> None:
+    missing = clip.with_name("later.mp4")
+    drop(window, missing)
+    qtbot.waitUntil(window.message.isVisible, timeout=MINUTE)
+    (again,) = window.message.offers
+    shutil.copy(clip, missing)
+    with qtbot.waitSignal(window.desk.opened, timeout=MINUTE):
+        QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    assert not window.message.isVisible()
+    say(window, "rain")
+    away = missing.rename(missing.with_suffix(".away"))
+    press(window, Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(window.message.isVisible, timeout=MINUTE)
+    assert "[media.missing]" in window.message.text.text()
+    away.rename(missing)
+    (again,) = window.message.offers
+    with qtbot.waitSignal(window.desk.finished, timeout=MINUTE):
+        QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    window.desk.regenerate(Again())  # without a region: no use to try again
+    assert window.message.isVisible()
+    assert not window.message.offers
+
+
+class FileManager(QObject):
+    """Stands for the system's, which shows folders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = list[str]()
+
+    @pyqtSlot(QUrl)
+    def show(self, url: QUrl) -> None:
+        self.shown.append(url.toLocalFile())
+
+
+def test_an_export_asks_once_where_to_and_leads_there(
+    window: Window, clip: Path, qtbot: QtBot
+) -> None:
+    say(window, "rain")
+    with qtbot.waitSignal(window.desk.finished, timeout=MINUTE):
+        press(window, Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    asked = list[str]()
+    folder = clip.with_name("out")
+    folder.mkdir()
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        asked.append(dialog.directory().path())
+        (field,) = dialog.findChildren(QLineEdit, "fileNameEdit")
+        field.setText(str(folder))
+        QTest.keyClick(field, Key.Key_Return)
+
+    control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+    window.lanes.ruler.setFocus()
+    QTimer.singleShot(500, answer)
+    for _ in range(2):  # the second time nobody is there to answer
+        with qtbot.waitSignal(window.desk.exported, timeout=MINUTE):
+            press(window, Key.Key_E, control)
+        assert list(folder.glob("*.wav"))
+        for path in folder.iterdir():
+            path.unlink()
+        with qtbot.waitActive(window):  # no window manager gives the keys back after a dialog
+            window.activateWindow()
+    assert len(asked) == 1
+    (look,) = window.message.offers
+    files = FileManager()
+    QDesktopServices.setUrlHandler("file", files, "show")
+    QTest.mouseClick(look, Qt.MouseButton.LeftButton)
+    QDesktopServices.unsetUrlHandler("file")
+    assert files.shown == [str(folder)]
+    assert not window.message.isVisible()
+    QTimer.singleShot(500, answer)
+    with qtbot.waitSignal(window.desk.exported, timeout=MINUTE):
+        press(window, Key.Key_E, control | alt)
+    assert asked[1] == str(folder)

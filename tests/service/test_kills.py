@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -163,6 +165,34 @@ def test_a_supervisor_may_be_killed_anywhere(fuse: Fuse, point: str, tmp_path: P
     assert_nothing_is_left_over(fuse.home)
 
 
+@pytest.mark.long
+def test_a_supervisor_may_be_killed_at_any_moment(fuse: Fuse, tmp_path: Path) -> None:
+    """Moments nobody named: 200, evenly over the life of three jobs and what comes after it."""
+    moments = random.Random(0)
+    with client.connect() as engine:
+        begin = time.monotonic()
+        first = given(engine, some(tmp_path / "first"))
+        for job in first:
+            until(engine, job, ended)
+        life = time.monotonic() - begin
+    for number in range(200):
+        jobs = some(tmp_path / str(number))
+        with client.connect() as engine:
+            supervisor = psutil.Process(engine.address.pid)
+            killer = threading.Timer(moments.uniform(0, 1.2 * life), supervisor.kill)
+            killer.start()
+            acknowledged = given(engine, jobs)
+            killer.join()
+        supervisor.wait(20)
+        with client.connect() as engine:
+            known = {job.job for job in engine.ask("job.list", Most(), JobsReply).jobs}
+            assert known >= set(acknowledged)
+            for job in jobs:
+                engine.ask("job.submit", job, JobStatus)
+            assert_done_once(engine, jobs, lost=1)
+    assert_nothing_is_left_over(fuse.home)
+
+
 @pytest.mark.parametrize("point", STARTING)
 def test_a_starting_supervisor_may_be_killed_anywhere(
     fuse: Fuse, point: str, tmp_path: Path
@@ -207,7 +237,12 @@ def test_a_supervisor_that_is_stopped_for_seconds_costs_nothing(fuse: Fuse, tmp_
     go = tmp_path / "go"
     slow = msgspec.structs.replace(request(tmp_path / "slow"), guide=str(go))
     running = threading.Event()
-    with client.connect() as engine, ThreadPoolExecutor(2) as clients:
+    with (
+        client.connect() as engine,
+        ThreadPoolExecutor(2) as clients,
+        contextlib.ExitStack() as at_last,
+    ):
+        at_last.callback(go.touch)  # or a failure would wait for the job for ever
         supervisor = psutil.Process(engine.address.pid)
         watcher = clients.submit(
             client.run, "render", slow, RenderReply, lambda _stage, _done: running.set()

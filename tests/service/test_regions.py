@@ -17,6 +17,7 @@ from engine.melqcd.files import read_curves
 from engine.service.comp import comp
 from engine.service.regenerate import regenerate
 from engine.service.span import span_of
+from engine.service.take import Alone
 from engine.stems.splice import FADE_SAMPLES
 from engine.takes.history import Given
 from host_bridge.protocol import (
@@ -89,6 +90,42 @@ def test_new_sound_reaches_the_middle_of_the_region(take: Given, tmp_path: Path)
     before, after = (sound(one) for one in (take, again(take, tmp_path, (30, 60), seed=3)))
     inside = slice(30 * 1600 + FADE_SAMPLES, 60 * 1600 - FADE_SAMPLES)
     assert (before[inside] != after[inside]).mean() > 0.9
+
+
+class Listening(Alone):
+    """Keeps what is heard of a job, by its first sample."""
+
+    def __init__(self) -> None:
+        self.sounds: dict[int, np.ndarray] = {}
+
+    def heard(self, layer: str, variation: int, start: int, sound: np.ndarray) -> None:
+        self.sounds[start] = sound
+
+
+@pytest.mark.parametrize("region", [(0, 30), (30, 60), (60, FRAMES)])
+def test_what_is_heard_of_a_region_is_already_in_time(
+    take: Given, tmp_path: Path, region: tuple[int, int]
+) -> None:
+    asked = RegenerateRequest(
+        take=take.record.take, region_in=f"{region[0]}f", region_out=f"{region[1]}f", seed=9,
+        to=str(tmp_path), steps=2,
+    )  # fmt: skip
+    listening = Listening()
+    later = given_of(regenerate(asked, (take,), listening))
+    at = region[0] * 1600
+    for start, heard in sorted(listening.sounds.items()):
+        assert start == at
+        at += len(heard)
+    assert at == region[1] * 1600
+    curves = read_curves(Path(later.record.reply.curves[0])).curves
+    heard = torch.from_numpy(
+        np.concatenate([listening.sounds[n] for n in sorted(listening.sounds)])
+    )
+    inside = slice(5, 95)  # frames of 10 ms that see nothing beyond the region
+    wanted = torch.from_numpy(curves.energy[region[0] * 10 // 3 :])[inside]
+    got = torch.from_numpy(curves_of_sound(heard, curves.spec).energy)[inside]
+    error, _ = energy_error_db(wanted, got)
+    assert error <= 0.5
 
 
 def test_the_same_region_again_is_the_same_take_and_another_seed_is_not(
@@ -199,7 +236,7 @@ def test_variations_are_ranked_and_each_can_be_built_upon(take: Given, tmp_path:
     assert [stem.rank for stem in stems] == [1, 2, 3]
     assert len({stem.sha256 for stem in stems}) == 3
     chosen = next(n for n, stem in enumerate(stems) if stem.variation == 2)
-    built = again(later, tmp_path, (70, 80), variation=2)
+    built = again(later, tmp_path, (70, 80), heard={stems[0].layer: 2})
     np.testing.assert_array_equal(sound(built)[:100_000], sound(later, chosen)[:100_000])
     assert refused(lambda: again(later, tmp_path, (70, 80), variation=3)) == "request.option"
 

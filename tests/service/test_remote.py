@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from finished_takes import given_of
 from media_factory import Movie, write_movie
-from resident_engine import ended, request, stopped, submitted, until
+from resident_engine import ended, request, submitted, until
+from studio_engine import at_home, let_in, studio_engine
 
 from engine.service.excerpt import excerpt
 from engine.service.regenerate import regenerate
@@ -32,7 +33,6 @@ from host_bridge.protocol import (
     RegenerateRequest,
     RenderReply,
     RenderRequest,
-    Scope,
     Shutdown,
     TakesReply,
 )
@@ -44,23 +44,8 @@ PORT = 47_900
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The home of an engine that listens to a network, and the file of its address."""
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "engine.toml").write_text(f'bind = "127.0.0.1"\nport = {PORT}\n')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUELOCK_HOME", str(folder))
-        with client.connect() as engine:
-            far = msgspec.structs.replace(
-                engine.address, epoch="", pid=0, control=f"tcp://127.0.0.1:{PORT}",
-                commands=f"tcp://127.0.0.1:{PORT + 1}", events=f"tcp://127.0.0.1:{PORT + 2}",
-            )  # fmt: skip
-        (folder / "address.json").write_bytes(msgspec.json.encode(far))
+    with studio_engine(tmp_path_factory.mktemp("studio"), PORT) as folder:
         yield folder
-        try:
-            stopped()
-        finally:  # its port is the next run's
-            for process in client.started:
-                process.kill()
-                process.wait()
 
 
 @pytest.fixture
@@ -70,15 +55,8 @@ def guest(own_home: Path, studio: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     public = discovery.own_keys("client").public
     let_in(studio, public, "generate")
     yield public
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUELOCK_HOME", str(studio))
+    with at_home(studio):
         discovery.revoke("guest")
-
-
-def let_in(studio: Path, public: str, scope: Scope) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUELOCK_HOME", str(studio))
-        discovery.authorise(public, "guest", scope)
 
 
 def refused(act: object) -> str:
@@ -208,13 +186,10 @@ def test_a_scope_says_what_a_client_may_do(guest: str, studio: Path, tmp_path: P
 
 
 def test_a_client_sees_its_own_jobs_alone(guest: str, studio: Path, tmp_path: Path) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUELOCK_HOME", str(studio))
-        patch.delenv("CUELOCK_ENGINE")
-        with client.connect() as own:
-            asked = submitted(request(tmp_path))
-            own.ask("job.submit", asked, JobStatus)
-            until(own, asked.job, ended)
+    with at_home(studio), client.connect() as own:
+        asked = submitted(request(tmp_path))
+        own.ask("job.submit", asked, JobStatus)
+        until(own, asked.job, ended)
     with client.connect() as engine:
         watch = client.WatchJob(job=asked.job)
         assert refused(lambda: engine.ask("job.watch", watch, client.Watched)) == "job.unknown"

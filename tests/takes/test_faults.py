@@ -51,7 +51,7 @@ def work(folder: Path, takes: list[TakeRecord], clock: list[int]) -> None:
         clock[0] = WEEK_MS + 1000
         for _ in range(2):
             with committed(store):
-                history.collect(store.db, store.blobs, store.sidecars)
+                history.collect(*store)
 
 
 def assert_sound(folder: Path) -> None:
@@ -139,7 +139,7 @@ def test_files_of_a_take_survive_a_commit_that_fails(
         history.trash(store.db, TRASHED)
         clock[0] = WEEK_MS + 1000
         store.db.execute("BEGIN IMMEDIATE")
-        assert history.collect(store.db, store.blobs, store.sidecars).takes == 1
+        assert history.collect(*store).takes == 1
         store.db.execute("ROLLBACK")
         assert problems(store) == []
 
@@ -151,7 +151,7 @@ def test_a_take_that_was_never_recorded_does_not_come_back_without_its_files(
         history.keep(takes[0], store.blobs, store.sidecars)
         clock[0] = WEEK_MS
         with committed(store):
-            history.collect(store.db, store.blobs, store.sidecars)
+            history.collect(*store)
     with opened(tmp_path / "store") as store:
         assert history.listed(store.db, 9) == ()
         assert problems(store) == []
@@ -244,7 +244,7 @@ def _work_logged(base: Path, takes: list[TakeRecord], clock: list[int], log: lis
         clock[0] = WEEK_MS + 1000
         for _ in range(2):
             with committed(store):
-                history.collect(store.db, store.blobs, store.sidecars)
+                history.collect(*store)
             saved(store)
 
 

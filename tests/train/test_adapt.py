@@ -85,7 +85,7 @@ def test_a_render_with_the_adapter_differs_and_the_base_is_untouched(
     assert flavoured.stems[0].sha256 != base.stems[0].sha256
     sound = [soundfile.read(reply.stems[0].path)[0] for reply in (base, again, flavoured)]
     np.testing.assert_array_equal(sound[0], sound[1])
-    assert np.abs(sound[0] - sound[2]).max() > 1e-4
+    assert np.abs(sound[0] - sound[2]).max() > 1e-3 * np.abs(sound[0]).max()
     assert _digests(folders()["small"]) == before
     wave = Path(flavoured.stems[0].path).read_bytes()
     assert b"gate" in wave  # the stem names the bundle and the licence it came from

@@ -4,7 +4,7 @@
 # pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from engine.train.physics.simulate import Play
 from engine.train.physics.stage import SECONDS, STEP
 
 SIZE = (160, 90)  # width, height
+_CLOSE = 0.65  # share of shots that show one thing
 _KNOTS = 0.1  # seconds between the points a hand-held camera is pulled to
 
 
@@ -53,8 +54,8 @@ class Film(NamedTuple):
         return [int(np.ceil(begin * self.rate)) for begin in self.begins[1:]]
 
 
-def planned(rng: np.random.Generator, rate: Fraction, places: np.ndarray) -> Film:
-    """Shots of what happens at places [n, 3]."""
+def planned(rng: np.random.Generator, rate: Fraction, places: Sequence[np.ndarray]) -> Film:
+    """Shots of what happens at places [n, 3], of each thing; most shots are close to one thing."""
     count = int(rng.choice([1, 1, 1, 1, 2, 3]))
     begins = [0.0, *np.sort(rng.uniform(0.5, SECONDS - 0.5, count - 1)).tolist()]
     shutter = float(rng.choice([0.0, 0.0, 0.0, 0.5, 0.9]))
@@ -62,14 +63,16 @@ def planned(rng: np.random.Generator, rate: Fraction, places: np.ndarray) -> Fil
     return Film([_shot(rng, places) for _ in range(count)], begins, shutter, exposures, rate)
 
 
-def _shot(rng: np.random.Generator, places: np.ndarray) -> Shot:
+def _shot(rng: np.random.Generator, places: Sequence[np.ndarray]) -> Shot:
+    one = places[int(rng.integers(len(places)))]
+    shown_places = one if rng.random() < _CLOSE else np.concatenate(places)
     # What rolls or flies far away is let go.
-    near = np.clip(places, [-2.2, -0.8, 0], [2.2, 0.8, 2.2])
+    near = np.clip(shown_places, [-2.2, -0.8, 0], [2.2, 0.8, 2.2])
     low, high = np.percentile(near, [8, 92], axis=0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, 0.12)
     view = rng.uniform(25, 60)
     # Half the height of what is shown; sometimes closer than what happens is wide.
-    shown = max(half[2], half[0] * 9 / 16, 0.3) * rng.uniform(0.9, 1.9)
+    shown = max(half[2], half[0] * 9 / 16, 0.22) * rng.uniform(0.85, 1.6)
     far = shown / np.tan(np.radians(view) / 2) + half[1]
     turned, lifted = rng.normal(0, 0.45), rng.choice([0.05, 0.2, 0.5, 1.1]) + rng.normal(0, 0.06)
     aim = middle + rng.normal(0, 0.12, 3) * shown
@@ -82,8 +85,8 @@ def _shot(rng: np.random.Generator, places: np.ndarray) -> Shot:
     follow = drift if moves < 0.75 else np.zeros(3)
     knots = int(SECONDS / _KNOTS) + 3
     shake = np.zeros((knots, 3))
-    if rng.random() < 0.45:
-        hand = rng.normal(0, 1, (knots, 3)) * rng.choice([0.002, 0.006, 0.015])
+    if rng.random() < 0.35:
+        hand = rng.normal(0, 1, (knots, 3)) * rng.choice([0.002, 0.005, 0.01])
         shake = np.cumsum(hand, axis=0) * 0.5 + hand
         shake -= np.linspace(0, 1, knots)[:, None] * shake[-1]
     return Shot(eye, aim, drift, follow, shake, float(view))
@@ -147,9 +150,11 @@ def seen_at(shot: Shot, seconds: float, places: np.ndarray) -> np.ndarray:
     distance before the camera: [n, 3]."""
     eye, axes = pose(shot, seconds)
     across, up, back = ((places - eye) @ axes).T
-    away = np.maximum(-back, 1e-6)
-    half = np.tan(np.radians(shot.view) / 2)
     wide, high = SIZE
-    return np.stack(
-        [0.5 + across / away / half / 2 * high / wide, 0.5 - up / away / half / 2, -back], axis=1
-    )
+    width = shown_width(shot, np.maximum(-back, 1e-6))
+    return np.stack([0.5 + across / width, 0.5 - up / width * wide / high, -back], axis=1)
+
+
+def shown_width(shot: Shot, away: np.ndarray) -> np.ndarray:
+    """Metres that a picture is wide, so many metres before the camera."""
+    return 2 * away * np.tan(np.radians(shot.view) / 2) * SIZE[0] / SIZE[1]

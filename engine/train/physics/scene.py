@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
 from itertools import chain
+from typing import NamedTuple
 
 import av
 import numpy as np
 import torch
 
-from engine.picture.features import CHANNELS, GRID, MotionMeter, PictureFeatures
+from engine.picture.features import CHANNELS, GRID, MotionMeter, PictureFeatures, cut_motion
 from engine.predict.focus import cells_of
 from engine.train.physics.acts import ACTS
-from engine.train.physics.camera import SIZE, Film, filmed, planned, seen_at
+from engine.train.physics.camera import SIZE, Film, filmed, planned, seen_at, shown_width
 from engine.train.physics.simulate import CURVE_RATE, Blow, Play, paths, play
 from engine.train.physics.stage import LANES, Prop, Stage
 from engine.train.sounding import (
@@ -32,6 +33,7 @@ from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 
 _RATES = tuple(Fraction(r) for r in "15 24000/1001 24 25 25 30000/1001 30 30 50 60".split())
 _LOOKS_EVERY = 0.1  # seconds between the moments at which paths are followed
+_CLEAR = 0.15  # picture widths a second: a pixel of 160 a picture, at 25 a second
 _MARGIN = 0.03  # of the picture, round what is seen of a thing
 
 
@@ -44,8 +46,10 @@ def scene(library: SoundLibrary, rng: np.random.Generator, soundings: int) -> li
     stage, played = _played(rng)
     moments = np.arange(0, SECONDS, _LOOKS_EVERY)
     ways = paths(played, moments)
-    blown = [blow.place for blows in played.blows for blow in blows]
-    places = np.concatenate([np.reshape(blown, (-1, 3)), *(way.reshape(-1, 3) for way in ways)])
+    places = [
+        np.concatenate([np.reshape([blow.place for blow in blows], (-1, 3)), way.reshape(-1, 3)])
+        for blows, way in zip(played.blows, ways, strict=True)
+    ]
     film = planned(rng, _RATES[int(rng.integers(len(_RATES)))], places)
     pictures = filmed(played, film, shadows=bool(rng.random() < 0.25))
     features = measured(developed(pictures, film.rate, rng), film)
@@ -121,7 +125,7 @@ def measured(pictures: Iterable[np.ndarray], film: Film) -> PictureFeatures:
     meter = MotionMeter(film.rate)
     motion = np.array([meter.add(picture) for picture in pictures])
     cuts = [cut for cut in film.cuts if cut < len(motion)]
-    motion[cuts] = 0.0
+    cut_motion(motion, cuts)
     return PictureFeatures(
         rate=film.rate, start=0, motion=motion.reshape(-1, CHANNELS, *GRID),
         appearance=np.zeros((0, 1280), np.float32), cuts=cuts,
@@ -131,17 +135,32 @@ def measured(pictures: Iterable[np.ndarray], film: Film) -> PictureFeatures:
 # --- what of it is seen
 
 
-def _seen(
-    played: Play, film: Film, moments: np.ndarray, ways: list[np.ndarray]
-) -> list[tuple[list[Blow], np.ndarray]]:
-    """The blows and the loudness of each prop as far as they happen inside the picture."""
-    seen: list[tuple[list[Blow], np.ndarray]] = []
+class _Seen(NamedTuple):
+    """What a prop does inside the picture: blows, which of them change its movement clearly, and
+    the loudness of what goes on."""
+
+    blows: list[Blow]
+    clear: list[bool]
+    rub: np.ndarray
+
+
+def _seen(played: Play, film: Film, moments: np.ndarray, ways: list[np.ndarray]) -> list[_Seen]:
+    """What each prop does inside the picture."""
+    seen: list[_Seen] = []
     at = (np.arange(SECONDS * CURVE_RATE) + 0.5) / CURVE_RATE
     for blows, rub, way in zip(played.blows, played.rubs, ways, strict=True):
         inside = [blow for blow in blows if _inside(film, blow.seconds, blow.place[None]).any()]
         there = [_inside(film, t, geoms).any() for t, geoms in zip(moments, way, strict=True)]
-        seen.append((inside, rub * (np.interp(at, moments, there) > 0.5)))
+        clear = [_clear(film, blow) for blow in inside]
+        seen.append(_Seen(inside, clear, rub * (np.interp(at, moments, there) > 0.5)))
     return seen
+
+
+def _clear(film: Film, blow: Blow) -> bool:
+    """Whether a blow changes what is seen of a movement: anybody could tell its moment."""
+    shot = film.shot(blow.seconds)
+    away = seen_at(shot, blow.seconds, blow.place[None])[:, 2]
+    return bool(blow.change / shown_width(shot, away)[0] > _CLEAR)
 
 
 def _inside(film: Film, seconds: float, places: np.ndarray) -> np.ndarray:
@@ -171,7 +190,7 @@ def _box(film: Film, moments: np.ndarray, way: np.ndarray) -> str | None:
 
 def _sounded(
     props: Sequence[Prop],
-    seen: Sequence[tuple[list[Blow], np.ndarray]],
+    seen: Sequence[_Seen],
     boxes: Sequence[str | None],
     features: PictureFeatures,
     library: SoundLibrary,
@@ -180,8 +199,8 @@ def _sounded(
     """An example a prop, and one of everything."""
     mixed = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     everything: list[float] = []
-    for prop, (blows, rub), box in zip(props, seen, boxes, strict=True):
-        sound, words, onsets = _voice(prop, blows, rub, library, rng)
+    for prop, done, box in zip(props, seen, boxes, strict=True):
+        sound, words, onsets = _voice(prop, done, library, rng)
         if not words:
             continue
         mixed += sound
@@ -192,28 +211,27 @@ def _sounded(
 
 
 def _voice(
-    prop: Prop,
-    blows: Sequence[Blow],
-    rub: np.ndarray,
-    library: SoundLibrary,
-    rng: np.random.Generator,
+    prop: Prop, done: _Seen, library: SoundLibrary, rng: np.random.Generator
 ) -> tuple[np.ndarray, str, list[float]]:
-    """A prop's sound, what it is, and its onsets; no words if nothing is heard of it."""
+    """A prop's sound, what it is, and its onsets; no words if nothing is heard of it.
+
+    A blow that changes no movement clearly is heard, but is no onset: nobody could see it.
+    """
     sound = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     words: list[str] = []
     onsets: list[float] = []
-    if prop.kinds and blows:
+    if prop.kinds and done.blows:
         clip = chosen(prop.kinds, library, rng)
         forces = [
             Happening(blow.seconds, float(np.clip((blow.change / prop.full) ** 0.6, 0.08, 1)))
-            for blow in blows
+            for blow in done.blows
         ]
         sound += struck(forces, library, clip, rng)
         words.append(library[clip].caption)
-        onsets += [blow.seconds for blow in blows]
-    if prop.rub is not None and rub.max() > 0.1:
+        onsets += [b.seconds for b, clear in zip(done.blows, done.clear, strict=True) if clear]
+    if prop.rub is not None and done.rub.max() > 0.1:
         clip = chosen(prop.rub.kinds, library, rng)
-        sound += going_on(rub, library, clip, rng) * np.float32(0.5 if words else 1.0)
+        sound += going_on(done.rub, library, clip, rng) * np.float32(0.5 if words else 1.0)
         words.append(library[clip].caption)
-        onsets += [] if words[1:] else begins(rub)
+        onsets += [] if words[1:] else begins(done.rub)
     return sound, ", ".join(words), sorted(onsets)

@@ -40,6 +40,18 @@ _SESSION_SECONDS = 5
 _SESSION_RANGE = f"""<Locations><Location id="9000" name="session" start="a0"
   end="a{_SESSION_SECONDS * 282_240_000}" flags="IsSessionRange" locked="0"/></Locations>"""
 _SAVE_AGAIN = 'load_session("{folder}", "scene"):save_state("")\n'
+_ADD_BUS = """
+local s = load_session("{folder}", "scene")
+s:new_audio_route(1, 2, nil, 1, "{name}", ARDOUR.PresentationInfo.Flag.AudioBus,
+  ARDOUR.PresentationInfo.max_order)
+s:save_state("")
+"""
+_BUSES = """
+local s = load_session("{folder}", "scene")
+for route in s:get_routes():iter() do
+  if route:to_track():isnil() then print("BUS\t" .. route:name()) end
+end
+"""
 _LOOK = """
 local s = load_session("{folder}", "scene")
 for route in s:get_tracks():iter() do
@@ -115,6 +127,13 @@ class ArdourBench:
 
     def unmark(self) -> None:
         self._change('name="cuelock" start', 'name="other" start')
+
+    def add_bus(self, name: str) -> None:
+        in_ardour(_ADD_BUS.format(folder=self.folder, name=name))
+
+    def buses(self) -> list[str]:
+        said = in_ardour(_BUSES.format(folder=self.folder))
+        return sorted(row[4:] for row in said.splitlines() if row.startswith("BUS\t"))
 
     def _put(self, option: str, value: str) -> None:
         self._change(rf'(name="{option}" value=)"[^"]*"', rf'\1"{value}"')

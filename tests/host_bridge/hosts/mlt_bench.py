@@ -1,16 +1,17 @@
-"""MLT on the bench: projects laid out as Shotcut and Kdenlive save them, opened by melt."""
+"""MLT on the bench: projects laid out as Shotcut and Kdenlive save them, opened by MLT."""
 
 from __future__ import annotations
 
-import contextlib
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-import soundfile
 from bench import USERS_CLIP, USERS_TRACK
+from media_factory import read_number
 from real_stems import Case
 
 from engine.cli import main
@@ -93,7 +94,7 @@ _KDENLIVE_MAIN = (
 )
 _ZONE = '<property name="kdenlive:{where}properties.zonein">{mark_in}</property>' \
         '<property name="kdenlive:{where}properties.zoneout">{mark_out}</property>'  # fmt: skip
-_HEADER_BYTES = 200
+_PLAYER = Path(__file__).with_name("mlt_player.py")
 _UUID = "{7ac0b3a5-5d2f-4b0f-9d27-6b4d93cbd2f6}"
 
 
@@ -122,10 +123,8 @@ class _MltBench:
         return (_HEAD + _MEDIA + _SHOTCUT).format(**words)
 
     def exported(self) -> np.ndarray:
-        """Rendered by melt; the user's clip is silence here, so that the stem stands alone."""
-        path = self.path.with_suffix(".wav")
-        rendered(self.path, path)
-        return soundfile.read(path, always_2d=True)[0][:, 0]
+        """Played by MLT; the user's clip is silence here, so that the stem stands alone."""
+        return played(self.path)[:, 0]
 
     @staticmethod
     def drift(case: Case) -> int:
@@ -140,8 +139,17 @@ class _MltBench:
     def users_own(self) -> Any:
         root = opened(self.path)
         lists = [one for one in root.iter("playlist") if self._is_users(one)]
-        marks = [one.text for one in root.iter("property") if _is_mark(one)]
-        return [ElementTree.tostring(one) for one in lists], marks
+        marks = [one.text for one in self.keeps_marks(root).iter("property") if _is_mark(one)]
+        standing = [
+            [(one.tag, one.attrib) for one in playlist if one.tag in ("entry", "blank")]
+            for playlist in lists
+        ]
+        assert standing
+        assert len(marks) == 2
+        return standing, marks
+
+    def keeps_marks(self, root: ElementTree.Element) -> ElementTree.Element:
+        return root
 
     def _is_users(self, playlist: ElementTree.Element) -> bool:
         return any(entry.get("producer") in ("film", "talk") for entry in playlist.iter("entry"))
@@ -178,6 +186,10 @@ class Kdenlive22Bench(_MltBench):
         parts = _HEAD + _MEDIA + _KDENLIVE_BIN + _KDENLIVE_TRACKS + _KDENLIVE_MAIN + "</mlt>"
         return parts.format(version="1.04", document=document, id="tractor2", sequence="", **words)
 
+    def keeps_marks(self, root: ElementTree.Element) -> ElementTree.Element:
+        """MLT passes over the bin, where they lie."""
+        return ElementTree.parse(self.path).getroot()
+
 
 class Kdenlive24Bench(_MltBench):
     """A project of Kdenlive since 23.04: sequences with ids inside a project tractor."""
@@ -205,30 +217,29 @@ def _is_mark(element: ElementTree.Element) -> bool:
     return element.get("name", "").endswith(("zonein", "zoneout", "start", "end"))
 
 
-def rendered(project: Path, sound: Path) -> None:
-    """Have melt open a project and export its sound."""
-    to = f"avformat:{sound}"
-    _melt(project, sound, "-consumer", to, "f=wav", "vn=1", "acodec=pcm_s24le", "ar=48000", "ac=2")
+def played(project: Path) -> np.ndarray:
+    """What MLT plays of a project, [samples, 2]."""
+    sound = np.frombuffer(_of_mlt("sound", project).read_bytes(), "<i2")
+    return sound.reshape(-1, 2) / 2**15
+
+
+def pictured(project: Path) -> list[int | None]:
+    """The number that each picture of a project shows, as MLT plays it; None where it is blank."""
+    data = np.frombuffer(_of_mlt("pictures", project).read_bytes(), np.uint8)
+    pictures = data.reshape(-1, 64, 128, 3)
+    return [read_number(one) if one.min() < one.max() else None for one in pictures]
 
 
 def opened(project: Path) -> ElementTree.Element:
-    """The project as melt understands it."""
-    path = project.with_suffix(".opened.xml")
-    _melt(project, path, "-consumer", f"xml:{path}", "no_meta=1")
-    return ElementTree.parse(path).getroot()
+    """The project as MLT understands it."""
+    return ElementTree.parse(_of_mlt("opened", project)).getroot()
 
 
-def _melt(project: Path, made: Path, *words: str) -> None:
-    """Run melt until it has made something: one time in some twenty melt 7.12 waits for itself
-    for ever or leaves a file without sound, whatever the project, and more so on a busy machine.
-    """
-    for patience in (10, 20, 40, 80):
-        made.unlink(missing_ok=True)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                ["melt", "-silent", str(project), *words, "real_time=0"],
-                check=True, capture_output=True, timeout=patience,
-            )  # fmt: skip
-            if made.exists() and made.stat().st_size > _HEADER_BYTES:
-                return
-    raise AssertionError(f"melt made nothing of {project}")
+def _of_mlt(what: str, project: Path) -> Path:
+    made = project.with_suffix(f".{what}")
+    made.unlink(missing_ok=True)
+    words = [sys.executable, _PLAYER, what, project, made]
+    # Without it MLT writes a project that was read from a file as that file's name.
+    deep = {**os.environ, "MLT_XML_DEEP": "1"}
+    subprocess.run(words, check=True, capture_output=True, timeout=60, env=deep)
+    return made

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,10 +18,11 @@ from real_stems import Case, movie
 from scripted_bench import TAKE, stem_at
 
 from engine.cli import main
-from host_bridge.ardour import ArdourSession
+from host_bridge.ardour import ArdourSession, OpenArdour
 from host_bridge.errors import CuelockError
-from host_bridge.placing import place, takes_under
+from host_bridge.placing import place, plan, takes_under
 from host_bridge.projectfile import BEFORE, Told
+from host_bridge.relay import Call
 from host_bridge.timecode import FrameIndex, sample_of_frame
 from host_bridge.timeline import Marker, SampleIndex
 
@@ -56,6 +60,30 @@ def test_both_channels_of_a_stem_sound_from_one_sample_on(
     assert [(clip.take, clip.start) for clip in track.clips] == [(TAKE, start)]
 
 
+def test_a_track_that_is_added_takes_no_name_that_a_bus_of_the_users_has(
+    bench: ArdourBench, tmp_path: Path
+) -> None:
+    bench.add_bus("cuelock 1")
+    start = sample_of_frame(CASE.marks[0], CASE.exact, 48_000)
+    stem = stem_at(tmp_path, start)
+    asked: list[Call] = []
+
+    def do(calls: Sequence[Call]) -> list[list[Any]]:
+        """The open session: its snapshot, and what it is told to do."""
+        asked.extend(calls)
+        snapshot = bench.folder / "snapshot.ardour"
+        return [[str(shutil.copy(bench.path, snapshot))] for one in calls if one.name == "saved"]
+
+    OpenArdour(do).place(plan(bench.host.tracks(), (stem,)))
+    assert [one.args for one in asked if one.name == "add_track"] == [("cuelock 2", 1)]
+    assert [one.args[0][0]["track"] for one in asked if one.name == "put"] == ["cuelock 2"]
+    (placed,) = place(bench.host, (stem,))
+    assert (placed.state, placed.track_name) == ("placed", "cuelock 2")
+    regions = [row.split("\t") for row in looked(bench.folder) if row.startswith("REGION")]
+    assert [(row[1], row[3]) for row in regions] == [("Dialogue", "0"), ("cuelock 2", str(start))]
+    assert bench.buses() == ["Master", "cuelock 1"]
+
+
 def test_events_are_marks_of_the_session_and_set_once(bench: ArdourBench) -> None:
     marker = Marker(frame=FrameIndex(40), name="75%", key="cuelock:01:00:01:15")
     for _ in range(2):
@@ -74,6 +102,17 @@ def test_the_session_as_it_was_lies_beside_it_and_placing_twice_writes_nothing(
     (again,) = place(bench.host, (stem_at(tmp_path, 0),))
     assert (again.state, bench.path.read_bytes()) == ("there", after)
     assert bench.path.with_name(bench.path.name + BEFORE).read_bytes() == before
+
+
+def test_ardour_keeps_the_time_of_day_that_a_stem_was_made_for(
+    bench: ArdourBench, tmp_path: Path
+) -> None:
+    """CASE begins at 01:00:00:00, a stem in the list of regions where its timecode says."""
+    place(bench.host, (stem_at(tmp_path, 96_000),))
+    bench.exported()
+    saved = ElementTree.parse(bench.path).getroot()
+    (source,) = [one for one in saved.iter("Source") if TAKE in one.get("origin", "")]
+    assert source.get("natural-position") == f"a{(3600 * 48_000 + 96_000) * 5880}"
 
 
 def test_a_stem_is_known_by_its_tag_when_its_file_has_another_name(

@@ -59,6 +59,10 @@ except StopIteration as done:
 """
 )
 _UNDO = "bpy.ops.ed.undo(); answer = [one.name for one in bpy.context.scene.timeline_markers]"
+_OURS = """
+editor = scene.sequence_editor
+(ours,) = [one for one in strips.strips_of(editor) if strips.TAKE in one]
+"""
 _FILM = "film = strips.strips_of(scene.sequence_editor)['film']; "
 
 
@@ -182,6 +186,28 @@ def test_texture_is_made_anew_under_the_marks(bench: BlenderBench, resident: Pat
     first, second = (track.clips[0] for track in bench.host.tracks()[-2:])
     assert (first.start, first.stop) == (second.start, second.stop)
     assert first.take != second.take
+
+
+def test_a_take_that_was_taken_away_is_placed_again_by_its_name_or_by_a_strip_of_it(
+    bench: BlenderBench, resident: Path
+) -> None:
+    bench.sound("wood is hit")
+    before = shown(bench)
+    (clip,) = bench.host.tracks()[-1].clips
+    assert clip.take
+    in_blender(_OURS + "strips.strips_of(editor).remove(ours)")
+    in_blender("scene.cuelock_take = given", clip.take[:6])
+    assert pressed("take") == ["FINISHED"]
+    assert shown(bench) == before
+    # The artist moved it far away: where it belongs it stands once more.
+    in_blender(
+        _OURS + "ours.frame_start += 50; editor.active_strip = ours; scene.cuelock_take = ''"
+    )
+    assert pressed("take") == ["FINISHED"]
+    starts = [one.start for one in bench.host.tracks()[-1].clips]
+    assert starts == [clip.start, clip.start + 50 * 1920]
+    in_blender("scene.sequence_editor.active_strip = None")
+    assert "No take is named." in pressed("take")
 
 
 def test_an_errand_that_is_given_up_ends_its_job_and_nothing_moves(

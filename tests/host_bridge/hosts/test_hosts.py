@@ -39,10 +39,9 @@ def played(*long: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("make", hosts, indirect=True)
 
 
-#: melt 7.12 hangs at times while it exports: it must not hold up everybody's tests.
-plays = played("melt")
+plays = played()
 #: Ardour takes seconds for each export, and these tell little more of it.
-plays_on = played("melt", EXPORT)
+plays_on = played(EXPORT)
 PLAIN = Case("24000/1001", "01:00:00:00")
 ONE_A_RATE = [Case(*one) for one in zip(RATES, cycle(STARTS), strict=False)]
 Make = Callable[[Case], Bench]

@@ -24,7 +24,14 @@ from host_bridge.gateway import PORTS
 from host_bridge.home import home
 from host_bridge.placing import place
 from host_bridge.premiere import package
-from host_bridge.timecode import RATES, FrameIndex, Rate, label_of_frame, sample_of_frame
+from host_bridge.timecode import (
+    RATES,
+    FrameIndex,
+    Rate,
+    frame_of_label,
+    label_of_frame,
+    sample_of_frame,
+)
 from host_bridge.timeline import Piece
 
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
@@ -116,6 +123,15 @@ def test_the_panels_own_utf_8_is_utf_8(modules: Page, text: str) -> None:
 # marks
 
 
+@pytest.mark.parametrize("rate", ["29.97", "29.97 DF", "59.94", "59.94 DF"])
+def test_labels_drop_where_premiere_shows_them_so(bench: PremiereBench, rate: str) -> None:
+    bench.timeline(rate, "01:00:00:00")
+    bench.mark(31, 77)
+    marked = bench.host.marked()
+    assert marked.exact_rate == Rate.parse(rate)
+    assert marked.first == frame_of_label("01:00:00:00", Rate.parse(rate))
+
+
 @pytest.mark.parametrize("from_zero", [False, True])
 def test_marks_mean_the_same_whether_they_count_from_the_start_timecode_or_not(
     bench: PremiereBench, from_zero: bool
@@ -132,7 +148,10 @@ def test_marks_between_frames_take_in_the_frames_they_touch(bench: PremiereBench
     assert (bench.host.marked().start, bench.host.marked().stop) == (30, 77)
 
 
-@pytest.mark.parametrize("marks", [("null", "null"), ("'100'", "null"), ("'100'", "'100'")])
+@pytest.mark.parametrize(
+    "marks",
+    [("null", "null"), ("null", "'100'"), ("'100'", "null"), ("'100'", "'100'")],
+)
 def test_without_both_marks_a_sentence_says_how_to_set_them(
     bench: PremiereBench, marks: tuple[str, str]
 ) -> None:

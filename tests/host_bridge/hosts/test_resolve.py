@@ -298,6 +298,16 @@ def test_a_marker_of_the_users_at_the_same_frame_stays(bench: ResolveBench) -> N
     assert bench.markers() == [(40, "mine")]
 
 
+def test_a_marker_that_the_artist_moved_is_known_by_its_data_and_not_set_again(
+    bench: ResolveBench,
+) -> None:
+    marker = Marker(frame=FrameIndex(40), name="75%", key="k")
+    bench.host.put_markers((marker,))
+    bench.fake.marked[43] = bench.fake.marked.pop(40)
+    bench.host.put_markers((marker,))
+    assert bench.markers() == [(43, "75%")]
+
+
 def test_the_note_of_a_marker_named_cuelock_says_what_to_hear(bench: ResolveBench) -> None:
     assert isinstance(bench.host, ResolveHost)
     bench.mark(20, 50)

@@ -18,7 +18,7 @@ from scripted_bench import TAKE, ScriptedBench, Sounding, states, stem_at
 from take_factory import finished
 
 from engine.cli import errands
-from engine.cli.scripted import placed_in
+from engine.cli.wishes import placed_in
 from host_bridge.errand import NewSounds, seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, takes_under

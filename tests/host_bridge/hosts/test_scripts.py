@@ -18,6 +18,7 @@ from reaper_fake import FakeReaper
 from resolve_bench import ResolveBench
 from resolve_fake import FakeResolve
 
+from engine.cli import main
 from host_bridge import resolve as resolve_room
 from host_bridge.errors import CuelockError
 from host_bridge.reaper.host import ReaperHost
@@ -220,20 +221,27 @@ def test_entries_lie_in_the_folder_of_each_version_that_was_started(
     assert {entry.path.parent for entry in entries(host, system)} == {users_home / own / menu}
 
 
-@pytest.mark.parametrize("host", ["resolve", "reaper"])
-def test_the_check_says_what_is_wrong_until_all_is_well(users_home: Path, host: Any) -> None:
-    absent = check(host)
-    assert absent.state == "warn"
-    paths = entries(host)
-    paths[0].path.parents[2].mkdir(parents=True)
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("resolve", ".local/share/DaVinciResolve"),
+        ("reaper", ".config/REAPER"),
+        ("ardour", ".config/ardour7"),
+        ("blender", ".config/blender/3.4"),
+    ],
+)
+def test_the_check_says_what_is_wrong_until_what_it_advises_is_done(
+    users_home: Path, host: Any, own: str
+) -> None:
+    assert check(host).state == "warn"
+    (users_home / own).mkdir(parents=True)
     missing = check(host)
-    assert (missing.state, missing.remedy.split("`")[1]) == (
-        "fail",
-        f"cuelock hosts install {host}",
-    )
-    assert install(host) == tuple(entry.path for entry in paths)
+    assert missing.state == "fail"
+    name, *words = missing.remedy.split("`")[1].split()
+    assert name == "cuelock"
+    assert main(words) == 0
     assert check(host).state == "ok"
-    paths[0].path.write_text("-- of an older cuelock")
+    entries(host)[0].path.write_text("-- of an older cuelock")
     assert check(host).state == "fail"
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from hands import Hand
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QShortcut
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -137,6 +138,35 @@ def test_a_shift_click_moves_the_nearer_edge(
     assert selection.region == region(40, 100)
     hand(empty_lane).click(axis.x_of(30), 20, Shift)
     assert selection.region == region(30, 100)
+
+
+@pytest.mark.parametrize("place", ["ruler", "sound", "curves"])
+def test_an_end_of_the_region_is_dragged_and_snaps_while_the_other_stays(
+    lanes: Lanes, empty_lane: SoundLane, curve_lane: CurveLane, selection: Selection,
+    axis: TimeAxis, hand: Hands, place: str,
+) -> None:  # fmt: skip
+    lane = {"ruler": lanes.ruler, "sound": empty_lane, "curves": curve_lane}[place]
+    lanes.set_marks(Marks(cuts=(170,)))
+    lanes.set_position(120)
+    selection.select(region(40, 80))
+    asked, y, x = positions(lanes), lane.height() / 3, axis.x_of
+    QTest.mouseMove(lane, QPointF(x(80) + 2, y).toPoint())
+    assert lane.cursor().shape() == Qt.CursorShape.SplitHCursor
+    hand(lane).drag((x(80) + 2, y), (x(100), y), (x(170) - 6, y))
+    assert selection.region == region(40, 170)
+    hand(lane).drag((x(40) - 2, y), (x(100), y), (x(120) - 6, y))
+    assert selection.region == region(120, 170)
+    hand(lane).drag((x(120), y), (x(200), y))
+    assert selection.region == region(169, 170)
+    assert asked == []
+    hand(lane).click(x(170) + 1, y)
+    assert (selection.region, asked) == (region(169, 170), [170])
+    hand(lane).press(x(170), y)
+    hand(lane).move(x(200), y)
+    assert selection.region == region(169, 200)
+    lane.setFocus()
+    QTest.keyClick(lane, Key.Key_Escape)
+    assert selection.region == region(169, 170)
 
 
 def test_a_click_goes_there_and_selects_nothing(

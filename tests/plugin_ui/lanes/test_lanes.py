@@ -180,11 +180,13 @@ def test_one_playhead_goes_through_all_lanes(
         assert column.mean() > 0.9
 
 
-def test_marks_stand_on_the_ruler(lanes: Lanes, axis: TimeAxis) -> None:
+def test_the_region_and_marks_stand_on_the_ruler(
+    lanes: Lanes, axis: TimeAxis, selection: Selection
+) -> None:
     before = pixels(lanes.ruler)
     event = SpottedEvent(timecode="", frame=150, seconds="6", confidence=1.0)
-    marked = FrameRange(FrameIndex(40), FrameIndex(200))
-    lanes.set_marks(Marks(range=marked, cuts=(100,), events=(event,)))
+    selection.select(FrameRange(FrameIndex(40), FrameIndex(200)))
+    lanes.set_marks(Marks(cuts=(100,), events=(event,)))
     changed = (pixels(lanes.ruler) != before).any(axis=2).any(axis=0)
     for frame in (40, 120, 199, 100, 150):
         assert changed[int(axis.x_of(frame))]

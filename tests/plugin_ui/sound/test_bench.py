@@ -6,8 +6,8 @@ import pytest
 from PyQt6.QtWidgets import QApplication
 
 from host_bridge.timecode import Rate, sample_of_frame
-from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.bench import drift_of, measure_drift
+from plugin_ui.transport.motion import SAMPLE_RATE
 
 SECOND = 1_000_000_000
 FILM = Rate(24_000, 1001)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound.clock import SoundClock
 from plugin_ui.sound.output import BUFFER, SilentOutput
+from plugin_ui.transport.motion import SAMPLE_RATE
 
 SECOND = 1_000_000_000
 QUANTUM = 1024

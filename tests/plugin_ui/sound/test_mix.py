@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,11 @@ from media_factory import Movie, write_movie
 from host_bridge.errors import CuelockError
 from media.clip import open_clip
 from media.sound import sound
-from plugin_ui.motion import SAMPLE_RATE, Motion, Wrap
 from plugin_ui.sound.meters import PERIOD, Meter
 from plugin_ui.sound.scene import Scene, joined
 from plugin_ui.sound.sources import Sources
 from plugin_ui.sound.strips import Heard, Strip, rendered
+from plugin_ui.transport.motion import SAMPLE_RATE, Motion, Wrap
 
 LENGTH = 5000
 
@@ -94,7 +95,7 @@ def test_however_it_is_cut_into_blocks_what_plays_is_the_motion_sample_by_sample
     files: dict[str, Path], cuts: list[int], begin: int, length: int, origin: int, speed: int
 ) -> None:
     """The loop's seam falls anywhere; each sample is the one where the motion is then."""
-    motion = Motion(origin, 50, speed, Wrap(begin, begin + length - length % speed or speed))
+    motion = Motion(origin, 50, speed, Wrap(begin, begin + max(speed, length - length % speed)))
     strips, sources = tuple(strips_of(files)), Sources()
     scene, reading, blocks = Scene(strips, motion), 0, []
     for count in cuts:
@@ -227,3 +228,15 @@ def test_meters_tell_the_level_of_a_known_tone() -> None:
     assert levels.strips[0].mean_db == pytest.approx(-9.03, abs=0.1)
     assert levels.mix.mean_db == pytest.approx(-3.01, abs=0.1)
     assert levels.strips[2].mean_db == -120
+
+
+@given(blocks=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 2 * PERIOD)), max_size=12))
+def test_meters_follow_strips_that_come_and_go_at_any_moment(blocks: list[tuple[int, int]]) -> None:
+    meter, since = Meter(), 0
+    for before, (strips, count) in pairwise([(-1, 0), *blocks]):
+        since = count if strips != before[0] else since + count
+        levels = meter.add(np.zeros((strips, count, 2)), np.zeros((count, 2)))
+        assert (levels is None) == (since < PERIOD)
+        if levels is not None:
+            since = 0
+            assert len(levels.strips) == strips

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
@@ -15,12 +16,13 @@ from pytestqt.qtbot import QtBot
 
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import FrameIndex, FrameRange, Rate
-from plugin_ui.motion import SAMPLE_RATE
 from plugin_ui.sound import Heard, Levels, Mixer, Strip
-from plugin_ui.transport import Transport
+from plugin_ui.transport.motion import SAMPLE_RATE
+from plugin_ui.transport.playhead import Transport
 
 BLOCK, FADE = 600, 480
 RATE = Rate(24)  # 2000 samples a frame
+_OPEN = Path("/proc/self/fd")
 
 
 class Tape(QObject):
@@ -141,6 +143,19 @@ def test_strips_changed_while_playing_fade_over_at_the_same_moment(
     after = slice(5 * BLOCK + FADE, 10 * BLOCK)
     np.testing.assert_allclose(heard[after], expected(other)[after])
     assert np.all(np.abs(np.diff(heard)) < 0.001)
+
+
+@pytest.mark.skipif(not _OPEN.exists(), reason="this system does not tell which files are open")
+def test_files_that_are_heard_no_more_are_let_go(
+    qtbot: QtBot, mixer: Mixer, transport: Transport, tape: Tape, tmp_path: Path
+) -> None:
+    paths = [ramp(tmp_path / f"{name}.wav", 0) for name in "abc"]
+    transport.play()
+    for path in paths:
+        mixer.set_strips([Strip(name="a", origin=path)])
+        recorded(qtbot, tape, 5 * BLOCK)
+    there = {Path(os.path.realpath(one)) for one in _OPEN.iterdir()}
+    assert [path.name for path in paths if path in there] == ["c.wav"]
 
 
 def test_a_loop_is_heard_without_a_gap_and_the_picture_goes_with_it(

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.takes.sparse import pack, unpack
 from host_bridge.errors import CuelockError
+from media.sparse import pack, unpack
 
 SIZE = 50_000
 

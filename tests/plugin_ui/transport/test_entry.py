@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import RATES, Rate, frame_of_label, label_of_frame
-from plugin_ui.entry import frame_of_entry
+from plugin_ui.transport.entry import frame_of_entry
 
 rates = st.sampled_from(
     [Rate.of(rate) for rate in RATES] + [Rate.parse("29.97 DF"), Rate.parse("59.94 DF")]

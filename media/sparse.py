@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from engine.takes.blobs import CHUNK, refusing
-from host_bridge.errors import CuelockError
+from host_bridge.errors import CuelockError, refusing
 
 _BLOCK = tarfile.BLOCKSIZE
+_CHUNK = 1 << 20  # bytes that are copied at once
 
 
 def pack(path: Path, extents: Sequence[tuple[int, int]], to: Path) -> None:
@@ -84,7 +84,7 @@ def _in_blocks(extents: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _copy(reading: IO[bytes], writing: IO[bytes], size: int) -> None:
     while size > 0:
-        block = reading.read(min(size, CHUNK))
+        block = reading.read(min(size, _CHUNK))
         if not block:
             raise OSError("the clip became shorter")
         writing.write(block)

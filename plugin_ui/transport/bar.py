@@ -8,9 +8,9 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QToolButto
 
 from host_bridge.errors import CuelockError
 from host_bridge.timecode import FrameRange, frame_range, label_of_frame
-from plugin_ui.entry import frame_of_entry
-from plugin_ui.glyphs import glyph
-from plugin_ui.transport import Transport
+from plugin_ui.transport.entry import frame_of_entry
+from plugin_ui.transport.glyphs import glyph
+from plugin_ui.transport.playhead import Transport
 
 _LONGEST_PRE_ROLL = 999
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -82,7 +82,7 @@ class TransportBar(QWidget):
         self.setAccessibleName(self.tr("Transport"))
         self._transport = transport
         self._start = 0
-        self._marks: FrameRange | None = None
+        self._region: FrameRange | None = None
         self.timecode = TimecodeField()
         self.timecode.setAccessibleName(self.tr("Timecode"))
         self.timecode.setToolTip(self.tr("Type 01:00:02:00, 2:00, +12, -1:00, 48f or 2.5s."))
@@ -90,8 +90,8 @@ class TransportBar(QWidget):
         self.timecode.textEdited.connect(lambda: self._say(""))
         self._note = QLabel()
         self._note.setAccessibleName(self.tr("Message"))
-        self._range = QLabel()
-        self._range.setAccessibleName(self.tr("Marks"))
+        self.place = QLabel()
+        self.place.setAccessibleName(self.tr("Region"))
         self._speed = QLabel()
         self._speed.setAccessibleName(self.tr("Speed"))
         self._speed.setMinimumWidth(self.fontMetrics().horizontalAdvance("-8 ×  "))
@@ -104,27 +104,20 @@ class TransportBar(QWidget):
 
     def open(self, start: int) -> None:
         """Say which label the clip's first frame has, as a frame from midnight."""
-        self._start, self._marks = start, None
+        self._start, self._region = start, None
         self._say("")
         self._show_frame(self._transport.frame)
 
-    @property
-    def marks(self) -> FrameRange | None:
-        """What the loop button loops: the range between the marks; None: the whole clip."""
-        return self._marks
-
-    @marks.setter
-    def marks(self, marks: FrameRange | None) -> None:
-        self._marks = marks
+    def show_region(self, region: FrameRange | None, words: str) -> None:
+        """What the loop button loops (None: the whole clip), and where it is, in words."""
+        self._region = region
+        self.place.setText(words)
         if self.loop.isChecked():
             self._loop(True)
 
-    def show_range(self, marks: str) -> None:
-        """What is marked, in words."""
-        self._range.setText(marks)
-
-    def offer(self, action: QAction) -> None:
+    def offer(self, action: QAction, words: str) -> None:
         """A button for what is done next, at the end of the row."""
+        action.setIconText(words)
         button = QToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
@@ -142,7 +135,7 @@ class TransportBar(QWidget):
         self.play.clicked.connect(transport.toggle)
         self.on = self._button("step on", self.tr("One frame on"))
         self.on.clicked.connect(lambda: transport.step(1))
-        self.loop = self._button("loop", self.tr("Loop between the marks"), checkable=True)
+        self.loop = self._button("loop", self.tr("Loop the region"), checkable=True)
         self.loop.clicked.connect(self._loop)
         self.pre_roll = QSpinBox()
         self.pre_roll.setRange(0, _LONGEST_PRE_ROLL)
@@ -166,7 +159,7 @@ class TransportBar(QWidget):
             row.addWidget(widget)
         row.addWidget(self._speed)
         row.addWidget(self._note, 1)
-        row.addWidget(self._range)
+        row.addWidget(self.place)
 
     def _button(self, sign: str, name: str, *, checkable: bool = False) -> QToolButton:
         button = QToolButton()
@@ -199,7 +192,7 @@ class TransportBar(QWidget):
 
     def _loop(self, on: bool) -> None:
         length = self._transport.length
-        self._transport.loop = (self._marks or frame_range(0, length)) if on and length else None
+        self._transport.loop = (self._region or frame_range(0, length)) if on and length else None
 
     def _show_loop(self, loop: FrameRange | None) -> None:
         self.loop.setChecked(loop is not None)

@@ -9,8 +9,8 @@ from PyQt6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from host_bridge.timecode import FrameIndex, FrameRange, Rate, frame_of_label
-from plugin_ui.transport import Transport
-from plugin_ui.transport_bar import TransportBar
+from plugin_ui.transport.bar import TransportBar
+from plugin_ui.transport.playhead import Transport
 
 LEFT = Qt.MouseButton.LeftButton
 RATE = Rate.parse("29.97 DF")
@@ -123,16 +123,19 @@ def test_each_button_does_what_it_says(qtbot: QtBot, bar: TransportBar) -> None:
     assert transport.return_to_start
 
 
-def test_the_loop_button_loops_the_marks_or_the_whole_clip(qtbot: QtBot, bar: TransportBar) -> None:
+def test_the_loop_button_loops_the_region_or_the_whole_clip(
+    qtbot: QtBot, bar: TransportBar
+) -> None:
     transport = transport_of(bar)
     qtbot.mouseClick(bar.loop, LEFT)
     assert transport.loop == (0, 20_000)
-    marks = FrameRange(FrameIndex(100), FrameIndex(200))
-    bar.marks = marks
-    assert transport.loop == marks
+    region = FrameRange(FrameIndex(100), FrameIndex(200))
+    bar.show_region(region, "a place")
+    assert bar.place.text() == "a place"
+    assert transport.loop == region
     qtbot.mouseClick(bar.loop, LEFT)
     assert transport.loop is None
-    transport.loop = marks
+    transport.loop = region
     assert bar.loop.isChecked()
 
 

@@ -11,8 +11,8 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from host_bridge.timecode import RATES, FrameIndex, FrameRange, Rate
-from plugin_ui.motion import SAMPLE_RATE, Motion, Wrap
-from plugin_ui.transport import Transport
+from plugin_ui.transport.motion import SAMPLE_RATE, Motion, Wrap
+from plugin_ui.transport.playhead import Transport
 
 HOUR = 3600 * SAMPLE_RATE
 rates = st.sampled_from(RATES).map(Rate.of)

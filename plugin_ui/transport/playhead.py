@@ -7,7 +7,7 @@ import time
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from host_bridge.timecode import FrameRange, Rate, frame_of_sample, sample_of_frame
-from plugin_ui.motion import SAMPLE_RATE, Clock, Motion, Wrap
+from plugin_ui.transport.motion import SAMPLE_RATE, Clock, Motion, Wrap
 
 #: What J and L step through.
 _SPEEDS = (-8, -4, -2, -1, 0, 1, 2, 4, 8)

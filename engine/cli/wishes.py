@@ -1,0 +1,111 @@
+"""What an artist wishes in a host: made, put there, and every step told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+from msgspec.structs import replace
+
+from engine.cli.console import answer, progress_lines, stages
+from engine.cli.errands import carry_out, spotted
+from engine.cli.hosts import show_placements
+from host_bridge.client import Progress
+from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
+from host_bridge.errors import CuelockError
+from host_bridge.placing import place, stems_of
+from host_bridge.resolve.host import ResolveHost
+from host_bridge.resolve.notice import notify
+from host_bridge.timeline import Host, MarkedRange, Placement
+
+Say = Callable[[str], None]
+
+
+class EventMarkers(msgspec.Struct, frozen=True, tag_field="do", tag="markers"):
+    """Markers for the events of the picture."""
+
+
+Wish = Want | EventMarkers
+
+
+def fulfilled(host: Host, wish: Wish, say: Say) -> str:
+    """Do what is wished; returns the last sentence. say hears how far it is.
+
+    Raises CuelockError, and then nothing has moved.
+    """
+    marked = host.marked()
+    if isinstance(wish, EventMarkers):
+        markers = spotted(marked)
+        host.put_markers(markers)
+        return f"{len(markers)} events are marked."
+    if isinstance(host, ResolveHost) and isinstance(wish, NewSounds) and not wish.texts:
+        wish = replace(wish, texts=host.words(marked))
+    return _sentence(placed_in(host, marked, wish, _stages_told(say)))
+
+
+def wanted(text: list[str] | None, preset: list[str] | None, anew: bool, take: str | None) -> Want:
+    if take is not None:
+        return KnownTake(take=take)
+    return NewTexture() if anew else NewSounds(texts=tuple(text or ()), presets=tuple(preset or ()))
+
+
+def put(host: Host, want: Want, onto: str | None, json: bool) -> None:
+    """Make what is wanted for the host's marks, place it, and say of every stem what happened."""
+    with progress_lines() if json else stages() as progress:
+        placed = placed_in(host, host.marked(), want, progress, onto)
+    answer(Confirmed(placements=placed), json, lambda reply: show_placements(reply.placements))
+
+
+def placed_in(
+    host: Host, marked: MarkedRange, want: Want, progress: Progress, onto: str | None = None
+) -> tuple[Placement, ...]:
+    """Have stems made for the marked range and place them; the timeline may go on meanwhile.
+
+    Raises CuelockError, and then nothing has moved.
+    """
+    errand = Errand(marked=marked, tracks=host.tracks(), want=want, onto=onto)
+    reply = carry_out(errand, progress).reply
+    # Planned anew: what stood on the tracks when the work began may stand elsewhere by now.
+    return place(host, stems_of(reply, marked), onto)
+
+
+def _sentence(placements: Sequence[Placement]) -> str:
+    words = {"there": "stands already on", "placed": "is placed on"}
+    return " ".join(
+        f"{one.stem.layer} was not placed: {one.reason}"
+        if one.state == "refused"
+        else f"{one.stem.layer} {words[one.state]} {one.track_name}."
+        for one in placements
+    )
+
+
+def _stages_told(say: Say) -> Progress:
+    """A sentence when a stage begins."""
+    begun: set[str] = set()
+
+    def progress(stage: str, done: float) -> None:
+        if stage not in begun:
+            begun.add(stage)
+            say(f"{stage} …")
+
+    return progress
+
+
+@contextmanager
+def told(say: Say, *, loud: bool) -> Generator[Say]:
+    """Says what happens in the host; loud: the system says the last sentence too."""
+
+    def last(text: str) -> None:
+        say(text)
+        if loud:
+            notify(text)
+
+    try:
+        yield last
+    except CuelockError as error:
+        last(f"{error.message} {error.hint}")
+        raise
+    except Exception:
+        last("A defect of cuelock has ended this. Please report it.")
+        raise

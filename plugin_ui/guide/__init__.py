@@ -1,0 +1,1 @@
+"""A guide is performed to the picture: recorded, laid on the frame it was meant for, kept."""

@@ -1,0 +1,1 @@
+"""Stems onto a host's timeline from here: planned, shown, placed, read back."""

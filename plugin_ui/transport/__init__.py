@@ -1,0 +1,1 @@
+"""Where the playhead is, what moves it, and the row of buttons under the picture."""
