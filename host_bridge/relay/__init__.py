@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import json
+import signal
 import threading
 import time
 from pathlib import Path
@@ -79,6 +80,8 @@ class Relay:
         self._beats = threading.Thread(target=self._keep_alive, args=(beat,), daemon=True)
 
     def __enter__(self) -> Relay:
+        # What a shell starts with "&", as a script has to, would ignore interrupts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self._beats.start()
         return self
 

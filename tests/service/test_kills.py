@@ -205,9 +205,13 @@ def test_a_starting_supervisor_may_be_killed_anywhere(
         supervisor.kill()
         supervisor.wait(20)
     fuse.at(point)
-    with pytest.raises(CuelockError) as raised, client.connect() as engine:
-        engine.ask("ping", Nothing(), Nothing)
-    assert raised.value.code in ("engine.start", "engine.unreachable")
+    try:
+        with client.connect() as engine:
+            engine.ask("ping", Nothing(), Nothing)
+    except CuelockError as error:
+        assert error.code in ("engine.start", "engine.unreachable")
+    else:
+        assert point == "published", "only one that could be found may have been given up unseen"
     assert fuse.blown
     (tmp_path / "go").touch()
     with client.connect() as engine:

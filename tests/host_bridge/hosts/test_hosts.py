@@ -123,7 +123,8 @@ def test_stems_of_one_range_stand_on_tracks_of_their_own_and_sound_together(
     alone = bench.exported()
     (placed,) = place(bench.host, (replace(stem, path=str(other)),))
     assert (placed.state, placed.track_name) == ("placed", f"{OURS} 2")
-    assert np.abs(bench.exported() - 2 * alone).max() < HEARD
+    # A host's export may hold no more than full scale.
+    assert np.abs(bench.exported() - np.clip(2 * alone, -1, 1)).max() < HEARD
 
 
 @plays_on

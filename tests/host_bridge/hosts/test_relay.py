@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,7 @@ def test_a_script_that_is_given_up_interrupts_what_is_done_for_it(
     session = script.open(str(tmp_path), lua_runtime.table(), None, nothing)
 
     def work() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell has it for what it starts aside
         with Relay(Path(session.base)) as relay:
             session.leave()
             with pytest.raises(CuelockError, match="script has stopped"):
