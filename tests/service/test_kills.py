@@ -205,13 +205,15 @@ def test_a_starting_supervisor_may_be_killed_anywhere(
         supervisor.kill()
         supervisor.wait(20)
     fuse.at(point)
+    said = ""
     try:
         with client.connect() as engine:
             engine.ask("ping", Nothing(), Nothing)
     except CuelockError as error:
-        assert error.code in ("engine.start", "engine.unreachable")
-    else:
-        assert point == "published", "only one that could be found may have been given up unseen"
+        said = error.code
+    # One that could be found already may be given up, and started again, before anything is asked.
+    unseen = [""] if point == "published" else []
+    assert said in ("engine.start", "engine.unreachable", *unseen)
     assert fuse.blown
     (tmp_path / "go").touch()
     with client.connect() as engine:
