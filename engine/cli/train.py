@@ -31,6 +31,7 @@ PARTS = {
     "generator": "Train U-Net, ControlNet and inversion adapter, or some of them.",
     "scenes": "Make scenes of real bodies ahead, for the predictor.",
     "games": "Capture a free game as scenes, for the predictor.",
+    "films": "Cut films with their own sound into scenes, for the predictor.",
     "predictor": "Train the V2X predictor.",
     "export": "Make a bundle of finished runs.",
 }
