@@ -30,7 +30,7 @@ GRID = (6, 10)  # rows, columns
 # change of movement, top change, slowing, upward push
 CHANNELS = 11
 CHANGE = 7
-_LEAD_SECONDS = 12  # a window of sound, and what joins it to the next
+_LEAD_SECONDS = 4  # more would take the cores from the first window, less leave them idle
 _AHEAD = 16  # pictures decoded while others are measured
 _LATE = 4  # pictures after which no cut is found any more
 _TOGETHER = 8  # pictures the backbone looks at in one batch

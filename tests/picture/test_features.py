@@ -112,6 +112,6 @@ def test_a_watch_stays_a_little_ahead_of_what_is_asked_for(tmp_path: Path) -> No
     watch.upto(40)
     # Meanwhile another one looks at everything: who does not wait for anybody is through by then.
     picture_features(clip, 0, 700, Fraction(25), backbone)
-    assert watch.known == 40 + 12 * 25
+    assert watch.known == 40 + 4 * 25
     watch.close()
     assert not watch.complete
