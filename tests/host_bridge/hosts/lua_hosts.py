@@ -55,8 +55,11 @@ end
 
 
 def luajit() -> Any:
-    """Lua as Fusion has it: 5.1, by LuaJIT."""
-    return lupa.luajit21.LuaRuntime(unpack_returned_tuples=True)  # pyright: ignore[reportCallIssue]
+    """Lua as Fusion has it: 5.1, by LuaJIT; interpreted, since compiled the closures below may see
+    the object of another."""
+    lua = lupa.luajit21.LuaRuntime(unpack_returned_tuples=True)  # pyright: ignore[reportCallIssue]
+    lua.execute("jit.off()")
+    return lua
 
 
 def lua54() -> Any:
