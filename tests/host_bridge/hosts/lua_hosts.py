@@ -55,16 +55,20 @@ end
 
 
 def luajit() -> Any:
-    """Lua as Fusion has it: 5.1, by LuaJIT; interpreted, since compiled the closures below may see
-    the object of another."""
-    lua = lupa.luajit21.LuaRuntime(unpack_returned_tuples=True)  # pyright: ignore[reportCallIssue]
-    lua.execute("jit.off()")
-    return lua
+    """Lua as Fusion has it: 5.1, by LuaJIT."""
+    return _uncollected(lupa.luajit21.LuaRuntime(unpack_returned_tuples=True))  # pyright: ignore[reportCallIssue]
 
 
 def lua54() -> Any:
     """Lua as REAPER has it."""
-    return lupa.lua54.LuaRuntime(unpack_returned_tuples=True)  # pyright: ignore[reportCallIssue]
+    return _uncollected(lupa.lua54.LuaRuntime(unpack_returned_tuples=True))  # pyright: ignore[reportCallIssue]
+
+
+def _uncollected(lua: Any) -> Any:
+    """A Lua that keeps its garbage: where lupa returns an object of Python while Lua collects, it
+    may be another one."""
+    lua.execute('collectgarbage("stop")')
+    return lua
 
 
 def wrapped(lua: Any, thing: Any) -> Any:
