@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import lupa.lua54
-import lupa.luajit21
 
 from host_bridge.relay import SCRIPT, Relay
 
@@ -56,17 +54,19 @@ end
 
 def luajit() -> Any:
     """Lua as Fusion has it: 5.1, by LuaJIT."""
-    return _uncollected(lupa.luajit21.LuaRuntime(unpack_returned_tuples=True))  # pyright: ignore[reportCallIssue]
+    return runtime("luajit21")
 
 
 def lua54() -> Any:
     """Lua as REAPER has it."""
-    return _uncollected(lupa.lua54.LuaRuntime(unpack_returned_tuples=True))  # pyright: ignore[reportCallIssue]
+    return runtime("lua54")
 
 
-def _uncollected(lua: Any) -> Any:
-    """A Lua that keeps its garbage: where lupa returns an object of Python while Lua collects, it
-    may be another one."""
+def runtime(version: str) -> Any:
+    """A Lua of one of lupa's versions, which keeps its garbage: while a Lua 5.1 collects, lupa
+    hands it other objects of Python than were returned.
+    """
+    lua = importlib.import_module(f"lupa.{version}").LuaRuntime(unpack_returned_tuples=True)
     lua.execute('collectgarbage("stop")')
     return lua
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import signal
 import threading
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lua_hosts import luajit, relayed
+from lua_hosts import luajit, relayed, runtime
 
 from host_bridge import relay as relaying
 from host_bridge.errors import CuelockError
@@ -35,7 +34,7 @@ end
 
 @pytest.fixture(params=LUAS)
 def lua_runtime(request: pytest.FixtureRequest) -> Any:
-    return importlib.import_module(f"lupa.{request.param}").LuaRuntime(unpack_returned_tuples=True)
+    return runtime(request.param)
 
 
 def nothing(text: str) -> None:
