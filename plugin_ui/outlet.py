@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from msgspec.structs import replace
-from PyQt6.QtCore import QObject, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import FORMATS, Cut, write_cut
@@ -16,6 +16,7 @@ from host_bridge.exchange.stems import lanes_of
 from host_bridge.protocol import SpottedEvent
 from host_bridge.timecode import FrameIndex, sample_of_frame
 from host_bridge.timeline import SAMPLE_RATE, Marker, Stem
+from plugin_ui import background
 from plugin_ui.session import Region
 from plugin_ui.sounding import Opened, Sounding
 from plugin_ui.stems import handed_out
@@ -99,6 +100,4 @@ class Outlet(QObject):
             else:
                 self.written.emit(str(to))
 
-        pool = QThreadPool.globalInstance()
-        assert pool is not None
-        pool.start(work)
+        background.begin(work)

@@ -12,9 +12,10 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from host_bridge.protocol import DeliverReply, TakeSummary
+from plugin_ui import background
 from plugin_ui.keeper import folder, stems_folder
 from plugin_ui.link import EngineLink
 
@@ -56,9 +57,7 @@ class Stems(QObject):
             reply = take.record.reply
             wanted.update(Path(stem.path).name for stem in reply.stems)
             wanted.update(Path(path).name for path in (*reply.curves, reply.plot))
-        pool = QThreadPool.globalInstance()
-        assert pool is not None
-        pool.start(lambda: clear_oldest(stems_folder(), MOST_BYTES, wanted))
+        background.begin(lambda: clear_oldest(stems_folder(), MOST_BYTES, wanted))
 
     def _have(self, reply: DeliverReply) -> None:
         for path in map(Path, reply.paths):

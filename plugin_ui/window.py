@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFileDialog, QMainWindow
 from host_bridge.protocol import SmoothEdit, StretchEdit
 from host_bridge.timecode import FrameRange, Rate
 from media import EXAMPLE
+from plugin_ui import background
 from plugin_ui.about import about
 from plugin_ui.arrangement import arrange
 from plugin_ui.asked import Again
@@ -346,5 +347,7 @@ class Window(QMainWindow):
         self.spotting.stop()
         self.picture.leave()
         self.mixer.leave()
+        self.lanes.leave()
         self.desk.close()
+        background.finish()
         super().closeEvent(a0)

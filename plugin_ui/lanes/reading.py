@@ -10,11 +10,12 @@ from threading import Lock
 
 import numpy as np
 import soundfile
-from PyQt6.QtCore import QObject, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from host_bridge.errors import CuelockError
 from media.clip import Clip
 from media.sound import sound
+from plugin_ui import background
 from plugin_ui.lanes.curve_track import read_curves
 from plugin_ui.lanes.levels import LevelsMaker
 
@@ -115,7 +116,7 @@ class LevelsReader(QObject):
             if self._busy:
                 return
             self._busy = True
-        _pool().start(self._work)
+        background.begin(self._work)
 
     def _work(self) -> None:
         with self._lock:
@@ -123,7 +124,7 @@ class LevelsReader(QObject):
             self._busy = step is not None
         if step is not None:
             step()
-            _pool().start(self._work)
+            background.begin(self._work)
 
 
 class CurvesReader(QObject):
@@ -150,13 +151,7 @@ class CurvesReader(QObject):
             except CuelockError as error:
                 self.failed.emit(error)
 
-        _pool().start(step)
-
-
-def _pool() -> QThreadPool:
-    pool = QThreadPool.globalInstance()
-    assert pool is not None  # there is one as long as Qt is there
-    return pool
+        background.begin(step)
 
 
 def _file_blocks(path: Path) -> tuple[int, int, Blocks]:

@@ -135,6 +135,12 @@ class Lanes(QWidget):
         row.hide()
         row.deleteLater()
 
+    def leave(self) -> None:
+        """Nothing is read for the lanes any more."""
+        for lane in self._heads:
+            if isinstance(lane, SoundLane):
+                lane.clear()
+
     def head(self, lane: Lane) -> LaneHead:
         return self._heads[lane]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QThreadPool, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 
 from host_bridge.errors import CuelockError
 from host_bridge.timeline import Placement
+from plugin_ui import background
 from plugin_ui.desk import Desk
 from plugin_ui.messages import MessageBar
 from plugin_ui.placing.cargo import Cargo, Plan, placed, planned
@@ -163,9 +164,7 @@ class PlaceDialog(QDialog):
             else:
                 self._done.emit(plan, moves, number)
 
-        pool = QThreadPool.globalInstance()
-        assert pool is not None
-        pool.start(run)
+        background.begin(run)
 
     # --- what is seen
 
