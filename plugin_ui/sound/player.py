@@ -19,6 +19,7 @@ from plugin_ui.transport.motion import SAMPLE_RATE, Motion
 _BLOCK = SAMPLE_RATE // 80
 _FADE = SAMPLE_RATE // 100
 _TICK_MS = 10
+_AGAIN = 2  # times that a broken stream is begun anew before any of it was heard
 
 #: Gives the device to play on; None: there is none.
 OpenOutput = Callable[[], Output | None]
@@ -44,6 +45,7 @@ class Player(QObject):
         self._open_output = open_output
         self._output: Output = SilentOutput()
         self._lost: bool | None = None
+        self._broke = 0  # streams in a row of which nothing was heard
         self._sources, self._meter = Sources(), Meter()
         self._scene, self._before = Scene(), Scene()
         self._fading = False
@@ -104,6 +106,11 @@ class Player(QObject):
         if playing:
             self._start()
 
+    def _go_on(self) -> None:
+        """On the device there is now: a stream may break although its device stays."""
+        self._broke += 1
+        self._use(self._open_output() if self._broke <= _AGAIN else None)
+
     def _change(self, scene: Scene) -> None:
         if not self._fading:
             self._before, self._fading = self._scene, True
@@ -138,12 +145,13 @@ class Player(QObject):
 
     def _feed(self) -> None:
         if self._output.is_lost():
-            self._use(None)
+            self._go_on()
             return
         free = self._output.free()
         for _ in range(free // _BLOCK):
             self._output.write(self._block())
         played = self._output.played()
+        self._broke = 0 if played else self._broke
         heard = min(self._base + played, self._written)
         self._clock.tell(heard, self._written, running=played > 0)
         while self._due and self._due[0][0] <= heard:

@@ -109,7 +109,7 @@ def test_what_is_performed_lies_where_it_was_meant_and_leads_the_layer(
 ) -> None:
     told = performed(clip, "led")
     assert told["latency"] is not None, told["said"]
-    assert len(told["tries"]) == 2
+    assert len(told["tries"]) == 2, told["said"]
     for path, early in zip(told["tries"], (0, 12), strict=True):  # frames of latency more
         sound, rate = soundfile.read(path)
         assert (rate, len(sound)) == (_RATE, (_OUT - _IN) * _FRAME)

@@ -260,6 +260,37 @@ def test_when_the_device_is_taken_away_it_is_told_and_time_goes_on(
     qtbot.waitUntil(lambda: transport.frame >= 8)
 
 
+def test_a_stream_that_breaks_is_begun_anew_on_its_device(
+    qtbot: QtBot, tape: Tape, tmp_path: Path
+) -> None:
+    opened: list[Tape] = []
+
+    def open_tape() -> Tape:
+        opened.append(tape)
+        tape.taken_away = False
+        return tape
+
+    mixer = Mixer(open_tape)
+    tape.go_with(mixer)
+    missing: list[str] = []
+    mixer.no_device.connect(missing.append)
+    transport = Transport(mixer.clock, parent=mixer)
+    transport.open(RATE, 240)
+    mixer.follow(transport)
+    path = ramp(tmp_path / "a.wav", 0.1)
+    mixer.set_strips([Strip(name="a", origin=path)])
+    transport.play()
+    for _ in range(4):
+        before = recorded(qtbot, tape, 10 * BLOCK)
+        times = len(opened)
+        tape.taken_away = True
+        qtbot.waitUntil(lambda times=times: len(opened) > times)
+        after = recorded(qtbot, tape, 5 * BLOCK)
+        assert 0 < after[-1] - before[-1] < 20 * BLOCK / (40 * SAMPLE_RATE)
+    mixer.leave()
+    assert not missing
+
+
 def test_without_a_device_it_is_told_once_and_the_picture_plays(qtbot: QtBot) -> None:
     told: list[str] = []
     mixer = Mixer(lambda: None)
