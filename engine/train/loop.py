@@ -88,7 +88,8 @@ def run(
     save, from the seed, the step and the piece alone: a run that was killed ends with the weights
     of one that was not. pictures are made at every save, by the averaged weights.
     Returns the model with the averaged weights.
-    Raises CuelockError request.option when the processes cannot share the pieces out.
+    Raises CuelockError request.option when the processes cannot share the pieces out, or when the
+    weights are no numbers any more; then they are not saved.
     """
     torch.set_num_threads(config.threads)
     accelerator = Accelerator()
@@ -131,6 +132,7 @@ def run(
                 averaging(average, model, config.ema_half_life, step)
                 diary.note(step, told)
             diary.report(stop)
+            _check(learning, stop, begin)
             if accelerator.is_main_process:
                 save(folder, stop, model, optimiser, average)
                 with holding(model, average):
@@ -148,6 +150,15 @@ def device() -> torch.device:
 def half_where_it_pays(on: torch.device) -> torch.autocast:
     """bfloat16 for the networks inside; on GPUs alone, for few CPUs have units for it."""
     return torch.autocast(on.type, torch.bfloat16, enabled=on.type == "cuda")
+
+
+def _check(weights: Iterable[Tensor], step: int, saved: int) -> None:
+    if not all(bool(value.isfinite().all()) for value in weights):
+        raise CuelockError(
+            "request.option",
+            f"By step {step} the weights are no numbers any more; they are not saved.",
+            hint=f"Set a lower `learning_rate` in the config; it goes on from step {saved}.",
+        )
 
 
 def _own_pieces(config: LoopConfig, accelerator: Accelerator) -> range:

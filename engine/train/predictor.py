@@ -198,8 +198,9 @@ def unlikeness(made: Tensor, true: Tensor) -> Tensor:
     """
     heard = torch.maximum(true, true.amax(dim=1, keepdim=True) - _SILENCE)
     a, b = (curve - curve.mean(dim=1, keepdim=True) for curve in (made, heard))
-    likeness = (a * b).mean(dim=1) / (a.std(dim=1) * b.std(dim=1) + 1e-3)
-    return (1 - likeness) * (b.std(dim=1) > _STEADY)
+    # Of a curve that is flat a deviation has no gradient; the square root of a little more has.
+    deviation = (a.var(dim=1) + 1e-6).sqrt() * b.std(dim=1)
+    return (1 - (a * b).mean(dim=1) / (deviation + 1e-3)) * (b.std(dim=1) > _STEADY)
 
 
 def main(path: Path) -> None:

@@ -115,6 +115,28 @@ def test_a_finished_run_does_nothing_more(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path: Path) -> None:
+    train(tmp_path, 5)
+    before = (tmp_path / "state.safetensors").read_bytes()
+    model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+
+    def batches(rng: np.random.Generator) -> Iterator[Tensor]:
+        while True:
+            yield torch.full((16, 4), torch.nan)
+
+    def objective(batch: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        return {"loss": model(batch).square().mean()}
+
+    config = LoopConfig(
+        folder=str(tmp_path), steps=10, batch=16, learning_rate=1e-2, warmup=3, save_every=5
+    )
+    with pytest.raises(CuelockError) as caught:
+        run(model, objective, batches, config)
+    assert caught.value.code == "request.option"
+    assert "from step 5" in caught.value.hint
+    assert (tmp_path / "state.safetensors").read_bytes() == before
+
+
 class StoppedError(Exception):
     """The run was stopped from outside."""
 

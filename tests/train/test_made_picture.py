@@ -6,10 +6,12 @@ import msgspec
 import numpy as np
 import pytest
 import tomli_w
+import torch
 
 from engine.cli.app import main
 from engine.picture.features import CHANNELS, GRID
 from engine.train.made_picture import RUNS, scene
+from engine.train.predictor import unlikeness
 from engine.train.sounding import SECONDS, MadeExample, attack
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 from host_bridge.protocol import EvaluateReply
@@ -84,3 +86,14 @@ def test_a_bundle_is_measured_on_drawn_scenes(
     assert seen.value is not None
     assert chance.value is not None
     assert seen.value > chance.value
+
+
+def test_a_flat_prediction_can_learn_a_shape() -> None:
+    made = torch.full((2, 50), -3.0, requires_grad=True)
+    true = torch.stack([torch.sin(torch.arange(50) / 3), torch.zeros(50)])
+    unlike = unlikeness(made, true)
+    assert unlike.tolist() == pytest.approx([1, 0])
+    unlike.sum().backward()
+    assert made.grad is not None
+    assert made.grad.isfinite().all()
+    assert unlikeness(true, true)[0].item() == pytest.approx(0, abs=0.05)
