@@ -15,7 +15,7 @@ import time
 import uuid
 from pathlib import Path
 from types import TracebackType
-from typing import Callable, Optional, TypeVar
+from typing import IO, Callable, Optional, Sequence, TypeVar, Union
 
 import msgspec
 import zmq
@@ -378,7 +378,7 @@ def _broken_off() -> CuelockError:
 
 # --- starting it
 
-#: Engines this process started; they outlive it.
+#: What this process started apart from itself: engines, a panel. They outlive it.
 started: list[subprocess.Popen[bytes]] = []
 
 
@@ -393,21 +393,7 @@ def _started(wanted: Callable[[], bool]) -> Address:
     before = published()  # of an engine that died: the next one may hold the lock before it speaks
     log = run_folder() / "start.log"
     with log.open("wb") as told:
-        options: dict[str, object] = {"start_new_session": True}
-        if sys.platform == "win32":
-            flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-            options = {"creationflags": flags}
-        process = subprocess.Popen(
-            launcher(),
-            stdin=subprocess.DEVNULL,
-            stdout=told,
-            stderr=told,
-            cwd=str(Path.home()),
-            env=_clean_environment(),
-            **options,  # type: ignore[call-overload]
-        )
-    # While this process lives, it is the one to hear of its end.
-    started[:] = [child for child in started if child.poll() is None] + [process]
+        process = apart(launcher(), told)
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
         address = read_address()
@@ -424,6 +410,29 @@ def _started(wanted: Callable[[], bool]) -> Address:
         f"The engine could not be started: {end[0]}",
         hint=f"Look at {log}; `cuelock doctor` finds what is missing.",
     )
+
+
+def apart(command: Sequence[str], told: Union[int, IO[bytes]]) -> subprocess.Popen[bytes]:
+    """Start a process that outlives this one, with nothing of a host application's environment.
+
+    told: where what it prints goes.
+    """
+    options: dict[str, object] = {"start_new_session": True}
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        options = {"creationflags": flags}
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=told,
+        stderr=told,
+        cwd=str(Path.home()),
+        env=_clean_environment(),
+        **options,  # type: ignore[call-overload]
+    )
+    # While this process lives, it is the one to hear of its end.
+    started[:] = [child for child in started if child.poll() is None] + [process]
+    return process
 
 
 def _clean_environment() -> dict[str, str]:

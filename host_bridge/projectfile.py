@@ -69,13 +69,15 @@ def read(path: Path) -> Element:
 
 
 def write(path: Path, root: Element) -> None:
-    """Put the root in the file's place; what it was is kept beside it.
+    """Put the root in the file's place; what it was is kept beside it, unless it is the same.
 
     Raises CuelockError disk.readonly.
     """
     part = path.with_name(path.name + ".part")
     try:
         ElementTree.ElementTree(root).write(part, encoding="utf-8", xml_declaration=True)
+        if part.read_bytes() == path.read_bytes():
+            return
         shutil.copy2(path, path.with_name(path.name + BEFORE))
         part.replace(path)
     except OSError as error:

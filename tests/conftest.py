@@ -40,3 +40,12 @@ def resident(own_home: Path, engine_home: Path, monkeypatch: pytest.MonkeyPatch)
     """This test's home is the shared engine's."""
     monkeypatch.setenv("CUELOCK_HOME", str(engine_home))
     return engine_home
+
+
+@pytest.fixture
+def busy(own_home: Path) -> Iterator[Path]:
+    """This test's home is that of an engine whose queue is full; whoever asks first starts it."""
+    (own_home / "engine.toml").write_text("queue = 0\n")
+    yield own_home
+    if read_address() is not None:
+        stopped()

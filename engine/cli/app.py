@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (None: the process's own). Returns the exit status.
 
     0 done; 2 the request or its input is wrong; 3 the engine cannot now; 4 cancelled;
-    1 a defect of ours, whose traceback goes to a log file.
+    5 done but for what the answer names; 1 a defect of ours, whose traceback goes to a log file.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     command = typer.main.get_command(app)

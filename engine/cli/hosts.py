@@ -60,7 +60,7 @@ def markers(file: File = None, json: AsJson = False) -> None:
     from host_bridge.errand import Marked
     from host_bridge.timeline import MarkedRange
 
-    answer(Marked(markers=spotted(_read(file, MarkedRange))), json, _show_markers)
+    answer(Marked(markers=spotted(_read(file, MarkedRange))), json, show_markers)
 
 
 def show_placements(placements: Sequence[Placement]) -> None:
@@ -76,7 +76,8 @@ def _show_planned(planned: Planned) -> None:
     show_placements(planned.placements)
 
 
-def _show_markers(reply: Marked) -> None:
+def show_markers(reply: Marked) -> None:
+    """Every event, for people."""
     for marker in reply.markers:
         console.print(f"frame {marker.frame}: {marker.name}")
 

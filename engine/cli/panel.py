@@ -20,13 +20,21 @@ def panel(
     ] = None,
 ) -> None:
     """Open the panel."""
+    command = panel_command(clip)
+    if sys.platform == "win32":
+        raise typer.Exit(subprocess.run(command).returncode)
+    os.execv(command[0], command)  # this process becomes the panel: signals reach it
+
+
+def panel_command(clip: Path | None) -> list[str]:
+    """What starts the panel on a clip, else on the last one.
+
+    Raises CuelockError engine.dependency.
+    """
     if find_spec("PyQt6") is None:
         raise CuelockError(
             "engine.dependency",
             "The panel needs PyQt6, which is not installed.",
             hint="Install it with pip install 'cuelock[panel]'.",
         )
-    command = [sys.executable, "-m", "plugin_ui", *([str(clip.absolute())] if clip else [])]
-    if sys.platform == "win32":
-        raise typer.Exit(subprocess.run(command).returncode)
-    os.execv(command[0], command)  # this process becomes the panel: signals reach it
+    return [sys.executable, "-m", "plugin_ui", *([str(clip.absolute())] if clip else [])]

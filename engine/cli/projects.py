@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.console import AsJson
-from engine.cli.scripted import Anew, Onto, Presets, TakeName, Texts
+from engine.cli.scripted import Anew, Events, Onto, Presets, TakeName, Texts
 from host_bridge.errors import CuelockError
 
 In = Annotated[str | None, typer.Option("--in", help="Else what is marked in the project.")]
@@ -21,6 +21,7 @@ def mlt(
     preset: Presets = None,
     anew: Anew = False,
     take: TakeName = None,
+    events: Events = False,
     onto: Onto = None,
     range_in: In = None,
     range_out: Out = None,
@@ -28,12 +29,12 @@ def mlt(
     json: AsJson = False,
 ) -> None:
     """Sound for the marks in a Kdenlive or Shotcut project; the file as it was stays beside it."""
-    from engine.cli.wishes import put, wanted
+    from engine.cli.wishes import put, wished
     from host_bridge.mlt import MltProject
     from host_bridge.projectfile import Told
 
     host = MltProject(project.absolute(), Told(range_in, range_out, start_tc))
-    put(host, wanted(text, preset, anew, take), onto, json)
+    put(host, wished(text, preset, anew, take, events), onto, json)
 
 
 def ardour(
@@ -42,18 +43,19 @@ def ardour(
     preset: Presets = None,
     anew: Anew = False,
     take: TakeName = None,
+    events: Events = False,
     onto: Onto = None,
     range_in: In = None,
     range_out: Out = None,
     json: AsJson = False,
 ) -> None:
     """Sound for the marks in an Ardour session; the file as it was stays beside it."""
-    from engine.cli.wishes import put, wanted
+    from engine.cli.wishes import put, wished
     from host_bridge.ardour import ArdourSession
     from host_bridge.projectfile import Told
 
     host = ArdourSession(session.absolute(), Told(range_in, range_out))
-    put(host, wanted(text, preset, anew, take), onto, json)
+    put(host, wished(text, preset, anew, take, events), onto, json)
 
 
 def timeline(
@@ -64,6 +66,7 @@ def timeline(
     preset: Presets = None,
     anew: Anew = False,
     take: TakeName = None,
+    events: Events = False,
     range_in: Annotated[str | None, typer.Option("--in", help="Else all of it.")] = None,
     range_out: Out = None,
     rate: Annotated[
@@ -79,7 +82,7 @@ def timeline(
 ) -> None:
     """Sound for a range of a timeline, on a timeline to be imported beside it; more is added."""
     from engine.cli.reels import look
-    from engine.cli.wishes import put, wanted
+    from engine.cli.wishes import put, wished
     from host_bridge.exchange import FORMATS, READABLE
     from host_bridge.exchange.host import ExchangeHost
     from host_bridge.projectfile import Told
@@ -102,4 +105,4 @@ def timeline(
         folders=folders,
         told=Told(range_in, range_out),
     )
-    put(host, wanted(text, preset, anew, take), None, json)
+    put(host, wished(text, preset, anew, take, events), None, json)

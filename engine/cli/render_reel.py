@@ -24,6 +24,9 @@ from engine.cli.render import (
 from host_bridge.protocol import ReelReply, RenderRequest
 from host_bridge.timecode import Rate
 
+#: The exit status of a reel that was not made, or not placed, as a whole.
+PARTLY = 5
+
 
 def render_reel(
     timeline: Annotated[
@@ -59,7 +62,10 @@ def render_reel(
     to: To = Path("cuelock-out"),
     json: AsJson = False,
 ) -> None:
-    """Make stems for every clip of a timeline and place them; given again, it goes on."""
+    """Make stems for every clip of a timeline and place them; given again, it goes on.
+
+    Exit status 5 when something could not be made or placed, behind all that could.
+    """
     from engine.cli import reels
 
     draft = RenderRequest(
@@ -90,6 +96,8 @@ def render_reel(
     with stages() as progress:
         reply = reels.render_reel(reel, progress)
     answer(reply, json, _show)
+    if reply.missing:
+        raise typer.Exit(PARTLY)
 
 
 def _show(reply: ReelReply) -> None:
@@ -110,3 +118,7 @@ def _show(reply: ReelReply) -> None:
     for sentence in reply.missing:
         console.print(f"missing: {sentence}", style="yellow")
     console.print(f"{len(reply.clips)} clips at {reply.rate}")
+    if reply.missing:
+        console.print(
+            f"{len(reply.missing)} not done. Given again, the command does what is missing."
+        )

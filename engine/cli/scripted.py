@@ -24,6 +24,9 @@ Texts = Annotated[
 Presets = Annotated[list[str] | None, typer.Option(help="A named layer to make.")]
 Anew = Annotated[bool, typer.Option("--anew", help="New texture under the marks.")]
 TakeName = Annotated[str | None, typer.Option(help="Place a take that is there.")]
+Events = Annotated[
+    bool, typer.Option("--events", help="Mark every moment that should sound, and no more.")
+]
 Onto = Annotated[str | None, typer.Option(help="A track that stems must go to.")]
 
 
@@ -32,11 +35,11 @@ def relay(
     run: Annotated[Path, typer.Argument(help="What the files of the script's run begin with.")],
 ) -> None:
     """Serve a host's script; started by it, with every sentence shown in the host."""
-    from engine.cli.wishes import Wish, fulfilled, told
+    from engine.cli.wishes import MenuWish, fulfilled, told
     from host_bridge.relay import Relay
 
     with Relay(run) as relay, told(relay.say, loud=host == "resolve") as say:
-        wish = msgspec.json.decode(relay.want(), type=Wish)
+        wish = msgspec.json.decode(relay.want(), type=MenuWish)
         say(fulfilled(_behind(relay, host), wish, relay.say))
 
 
@@ -45,11 +48,12 @@ def protools(
     preset: Presets = None,
     anew: Anew = False,
     take: TakeName = None,
+    events: Events = False,
     onto: Onto = None,
     json: AsJson = False,
 ) -> None:
     """Sound for the selection in Pro Tools, spotted onto tracks of cuelock's own or --onto one."""
-    from engine.cli.wishes import put, wanted
+    from engine.cli.wishes import put, wished
 
     try:
         from host_bridge.protools.host import ProToolsHost
@@ -61,7 +65,7 @@ def protools(
             hint="Install them with `pip install 'cuelock[protools]'`.",
         ) from error
     with Connection() as connection:
-        put(ProToolsHost(connection), wanted(text, preset, anew, take), onto, json)
+        put(ProToolsHost(connection), wished(text, preset, anew, take, events), onto, json)
 
 
 def install(

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from engine.cli.console import answer, progress_lines, stages
+from engine.cli.console import answer, progress_lines, stages, working
 from engine.cli.errands import carry_out, spotted
-from engine.cli.hosts import show_placements
-from host_bridge.client import Progress
-from host_bridge.errand import Confirmed, Errand, KnownTake, NewSounds, NewTexture, Want
+from engine.cli.hosts import show_markers, show_placements
+from engine.cli.panel import panel_command
+from host_bridge.client import Progress, apart
+from host_bridge.errand import (
+    Confirmed,
+    Errand,
+    KnownTake,
+    Marked,
+    NewSounds,
+    NewTexture,
+    Want,
+)
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, stems_of
 from host_bridge.resolve.host import ResolveHost
@@ -26,14 +37,21 @@ class EventMarkers(msgspec.Struct, frozen=True, tag_field="do", tag="markers"):
     """Markers for the events of the picture."""
 
 
+class PanelOpened(msgspec.Struct, frozen=True, tag_field="do", tag="panel"):
+    """The panel, a window of its own, on the film under the marks."""
+
+
 Wish = Want | EventMarkers
+MenuWish = Wish | PanelOpened
 
 
-def fulfilled(host: Host, wish: Wish, say: Say) -> str:
+def fulfilled(host: Host, wish: MenuWish, say: Say) -> str:
     """Do what is wished; returns the last sentence. say hears how far it is.
 
     Raises CuelockError, and then nothing has moved.
     """
+    if isinstance(wish, PanelOpened):
+        return _panel_opened(host)
     marked = host.marked()
     if isinstance(wish, EventMarkers):
         markers = spotted(marked)
@@ -44,16 +62,26 @@ def fulfilled(host: Host, wish: Wish, say: Say) -> str:
     return _sentence(placed_in(host, marked, wish, _stages_told(say)))
 
 
-def wanted(text: list[str] | None, preset: list[str] | None, anew: bool, take: str | None) -> Want:
+def wished(
+    text: list[str] | None, preset: list[str] | None, anew: bool, take: str | None, events: bool
+) -> Wish:
+    if events:
+        return EventMarkers()
     if take is not None:
         return KnownTake(take=take)
     return NewTexture() if anew else NewSounds(texts=tuple(text or ()), presets=tuple(preset or ()))
 
 
-def put(host: Host, want: Want, onto: str | None, json: bool) -> None:
-    """Make what is wanted for the host's marks, place it, and say of every stem what happened."""
+def put(host: Host, wish: Wish, onto: str | None, json: bool) -> None:
+    """Do what is wished for the host's marks, and say what became of every stem or event."""
+    if isinstance(wish, EventMarkers):
+        with working("Looking at the picture"):
+            markers = spotted(host.marked())
+        host.put_markers(markers)
+        answer(Marked(markers=markers), json, show_markers)
+        return
     with progress_lines() if json else stages() as progress:
-        placed = placed_in(host, host.marked(), want, progress, onto)
+        placed = placed_in(host, host.marked(), wish, progress, onto)
     answer(Confirmed(placements=placed), json, lambda reply: show_placements(reply.placements))
 
 
@@ -68,6 +96,19 @@ def placed_in(
     reply = carry_out(errand, progress).reply
     # Planned anew: what stood on the tracks when the work began may stand elsewhere by now.
     return place(host, stems_of(reply, marked), onto)
+
+
+def _panel_opened(host: Host) -> str:
+    """Open the panel on the film that is seen first under the marks, without marks on its last."""
+    try:
+        pieces = host.marked().pieces
+    except CuelockError as error:
+        if error.code != "host.marks":
+            raise
+        pieces = ()
+    clip = Path(pieces[0].path) if pieces else None
+    apart(panel_command(clip), subprocess.DEVNULL)
+    return f"The panel opens on {clip.name}." if clip else "The panel opens on its last clip."
 
 
 def _sentence(placements: Sequence[Placement]) -> str:

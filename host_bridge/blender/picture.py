@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Callable
 
 from host_bridge.blender.strips import frame, strips_of
@@ -19,7 +20,8 @@ def pieces_under(
 ) -> list[dict[str, Any]]:
     """Pieces of the picture within a range, frames counted from the origin, in order.
 
-    Raises CuelockError host.retimed for a strip whose frames cannot be known.
+    Raises CuelockError host.retimed for a strip whose frames cannot be known, media.missing for
+    one whose movie is gone.
     """
     uncovered, pieces = [marks], list[dict[str, Any]]()
     shown = [
@@ -33,6 +35,8 @@ def pieces_under(
             continue
         if strip.type in _UNSEEN or strip.name in slowed:
             raise _not_plain(strip.name)
+        if not Path(absolute(strip.filepath)).is_file():
+            raise _gone(strip.name, absolute(strip.filepath))
         pieces += [_piece(strip, part, origin, rate, absolute) for part in parts]
         uncovered = outside(uncovered, start, stop)
     return sorted(pieces, key=lambda piece: piece["start"])
@@ -75,6 +79,14 @@ def _own_rate(strip: Any) -> Rate:
         return Rate.parse(f"{strip.fps:.6f}")
     except CuelockError as error:
         raise _not_plain(strip.name) from error
+
+
+def _gone(name: str, path: str) -> CuelockError:
+    return CuelockError(
+        "media.missing",
+        f"The movie {path} of the strip {name} under the marks is not there.",
+        hint="Find it again with File > External Data, or put another in its place.",
+    )
 
 
 def _not_plain(name: str) -> CuelockError:

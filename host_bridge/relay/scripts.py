@@ -23,6 +23,7 @@ ENTRIES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "cuelock - sound for my marks": {"do": "render"},
         "cuelock - new texture under my marks": {"do": "regenerate"},
         "cuelock - mark the events": {"do": "markers"},
+        "cuelock - open the panel": {"do": "panel"},
     }
 )
 _NAMES: Mapping[ScriptHost, str] = MappingProxyType(

@@ -284,7 +284,7 @@ def test_a_reel_that_a_project_has_no_room_for_is_told_and_the_project_stays(
         "render-reel", str(timeline), *QUICK, "--handles", "2", "--into", str(bench.path),
         "--to", str(tmp_path / "out"), "--json",
     )  # fmt: skip
-    assert ran.status == 0, ran.err
+    assert ran.status == 5, ran.err
     reply = msgspec.json.decode(ran.out, type=ReelReply)
     assert [Path(path).suffix for path in reply.placed] == [".otio"]
     first, other = reply.missing
@@ -294,7 +294,7 @@ def test_a_reel_that_a_project_has_no_room_for_is_told_and_the_project_stays(
     assert bench.path.read_bytes() == before
 
 
-def test_what_is_missing_is_told_and_the_rest_is_made(
+def test_what_is_missing_is_told_by_the_exit_status_too_and_the_rest_is_made(
     resident: Path, cuelock: Cuelock, tmp_path: Path
 ) -> None:
     rate = Rate.parse("25")
@@ -303,13 +303,22 @@ def test_what_is_missing_is_told_and_the_rest_is_made(
         tmp_path, rate, "01:00:00:00",
         (tmp_path / "gone.mov", 0, 20, 1), (file, 10, 26, 1), (file, 80, 40, 1),
     )  # fmt: skip
-    ran = cuelock("render-reel", str(timeline), *QUICK, "--to", str(tmp_path / "out"), "--json")
-    assert ran.status == 0, ran.err
+    words = ["render-reel", str(timeline), *QUICK, "--to", str(tmp_path / "out")]
+    ran = cuelock(*words, "--json")
+    assert ran.status == 5, ran.err
     reply = msgspec.json.decode(ran.out, type=ReelReply)
     assert [clip.take.range.range_in for clip in reply.clips] == ["01:00:00:20"]
     gone, beyond = reply.missing
     assert "gone.mov" in gone
     assert beyond.startswith("01:00:01:21: ")
+    assert Path(reply.placed[0]).is_file()
+    # For people, and once what was missing is there: what is wrong no more is no longer said.
+    spoken = cuelock(*words)
+    assert (spoken.status, spoken.out) == (5, b"")
+    assert "2 not done." in spoken.err
+    movie(tmp_path, rate, "gone.mov")
+    reel(tmp_path, rate, "01:00:00:00", (tmp_path / "gone.mov", 0, 20, 1), (file, 10, 26, 1))
+    assert cuelock(*words).status == 0
 
 
 def test_a_timeline_as_one_range_is_one_take(

@@ -28,3 +28,5 @@ def test_what_is_not_known_stays_and_the_file_as_it_was_lies_beside_it(tmp_path:
     )
     assert path.with_name(path.name + BEFORE).read_text(encoding="utf-8") == _FOREIGN
     assert sorted(one.name for one in tmp_path.iterdir()) == ["scene.mlt", "scene.mlt" + BEFORE]
+    write(path, read(path))
+    assert path.with_name(path.name + BEFORE).read_text(encoding="utf-8") == _FOREIGN

@@ -231,6 +231,25 @@ def test_a_user_has_a_range_of_a_timeline_made_and_made_anew(
     assert [shot.medium.address for shot in read_cut(to).seen] == [str(clip)]
 
 
+def test_an_engine_that_is_away_or_busy_is_told_and_no_timeline_is_written(
+    tmp_path: Path, busy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "bounce.mp4"
+    clip.write_bytes(BOUNCE.read_bytes())
+    shot = Shot(Medium(str(clip)), Fraction(0), Fraction(8), Fraction(0))
+    timeline = tmp_path / "reel.otio"
+    write_cut(Cut("reel", Rate.parse("30"), 0, (Lane("V1", (shot,)),)), timeline, "otio")
+    words = ["hosts", "timeline", str(timeline), "--text", "wood is hit"]
+    there = {*tmp_path.iterdir()}
+    assert main(words) == 3
+    assert "The queue is full." in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setenv("CUELOCK_ENGINE", str(tmp_path / "away.json"))
+        assert main(words) == 2
+    assert "away.json" in capsys.readouterr().err
+    assert {*tmp_path.iterdir()} == there
+
+
 def test_a_timeline_is_not_written_over_and_a_format_is_named_that_can_be_read(
     tmp_path: Path,
 ) -> None:

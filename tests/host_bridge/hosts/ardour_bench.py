@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from bench import USERS_CLIP, USERS_TRACK
+from bench import USERS_CLIP, USERS_TRACK, ended
 from real_stems import Case
 
-from engine.cli import main
 from host_bridge.ardour import ArdourSession
-from host_bridge.placing import place
+from host_bridge.placing import OURS, place
 from host_bridge.projectfile import BEFORE, Told
-from host_bridge.timecode import Rate, SampleIndex, sample_of_frame
+from host_bridge.timecode import Rate, SampleIndex, frame_of_sample, sample_of_frame
 from host_bridge.timeline import Host, Stem
 
 _VERSION = next((n for n in (9, 8) if shutil.which(f"ardour{n}-export")), 7)
@@ -85,7 +84,7 @@ class ArdourBench:
         self._change("</Locations>", mark)
         self._change("</Session>", film)
         self.host: Host = ArdourSession(self.path, Told())
-        self._saved = b""
+        self._saved, self._rate = b"", case.exact
 
     def exported(self) -> np.ndarray:
         """Saved again by Ardour, and its session range, which begins at sample 0, exported."""
@@ -118,8 +117,17 @@ class ArdourBench:
         rows = looked(self.folder)
         return [row for row in rows if not row.startswith(("REGION\tcuelock ", "PLACE\tsession\t"))]
 
-    def sound(self, text: str) -> None:
-        assert main(["hosts", "ardour", str(self.path), "--text", text]) == 0
+    def sound(self, text: str) -> str:
+        return ended(["hosts", "ardour", str(self.path), "--text", text])
+
+    def events(self) -> list[int]:
+        assert ended(["hosts", "ardour", str(self.path), "--events"]) == ""
+        rows = (row.split("\t") for row in looked(self.folder))
+        return sorted(
+            frame_of_sample(SampleIndex(int(row[2])), self._rate, 48_000)
+            for row in rows
+            if row[1].startswith(f"{OURS} ") and row[0] == "PLACE"
+        )
 
     def lock(self) -> None:
         """Ardour's tracks have no lock; one that is switched off takes nothing."""

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from real_stems import Case
 
+from engine.cli import main
 from host_bridge.timeline import Host
 
 USERS_TRACK = "Dialogue"
 USERS_CLIP = (0, 20)  # frames of the user's own clip on it
+
+
+def ended(words: list[str]) -> str:
+    """The error that a command tells a person of; none when it does what it should."""
+    said = io.StringIO()
+    with redirect_stderr(said):
+        status = main(words)
+    return said.getvalue() if status else ""
 
 
 class Bench(Protocol):
@@ -42,9 +53,14 @@ class Bench(Protocol):
         """The user's clips and marks as the host itself shows them, opened from disk."""
         ...
 
-    def sound(self, text: str) -> None:
-        """Do what a user does to have a sound made for the marks; fails when they would be told
-        of an error."""
+    def sound(self, text: str) -> str:
+        """Do what a user does to have a sound made for the marks; the error that they are told of,
+        none when it is made."""
+        ...
+
+    def events(self) -> list[int]:
+        """Do what a user does to have the events under the marks marked; the frames of those marks
+        as the host itself shows them."""
         ...
 
     def lock(self) -> None:

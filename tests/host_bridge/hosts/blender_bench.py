@@ -68,10 +68,23 @@ answer = [
 )
 _PRESS = """
 import os
-os.environ["CUELOCK_HOME"] = given["home"]
-scene.cuelock_text = given["text"]
-answer = list(bpy.ops.cuelock.sound())
+for name, value in given["environment"].items():
+    os.environ.pop(name, None)
+    os.environ.update({name: value} if value else {})
+try:
+    answer = list(getattr(bpy.ops.cuelock, given["button"])())
+except RuntimeError as error:  # Blender raises what it reports
+    answer = str(error)
 """
+_EVENTS = (
+    _SAVE_AND_OPEN
+    + """
+scene = bpy.context.scene
+answer = sorted(
+    one.frame - scene.frame_start for one in scene.timeline_markers if " cuelock:" in one.name
+)
+"""
+)
 _FIRST = 11  # the scene's first frame: positions must not depend on it
 
 
@@ -131,10 +144,21 @@ class BlenderBench:
     def unmark(self) -> None:
         in_blender("scene.use_preview_range = False")
 
-    def sound(self, text: str) -> None:
-        """What the button in the sidebar does."""
-        given = {"text": text, "home": os.environ["CUELOCK_HOME"]}
-        assert in_blender(_PRESS, given) == ["FINISHED"]
+    def sound(self, text: str) -> str:
+        in_blender("scene.cuelock_text = given", text)
+        done = pressed("sound")
+        return "" if done == ["FINISHED"] else str(done)
+
+    def events(self) -> list[int]:
+        assert pressed("events") == ["FINISHED"]
+        return in_blender(_EVENTS)
+
+
+def pressed(button: str) -> list[str] | str:
+    """What a button of the sidebar ends with, or the error that it tells of."""
+    names = ("CUELOCK_HOME", "CUELOCK_ENGINE")
+    environment = {name: os.environ.get(name) for name in names}
+    return in_blender(_PRESS, {"button": button, "environment": environment})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,12 +11,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
-from bench import USERS_CLIP, USERS_TRACK
+from bench import USERS_CLIP, USERS_TRACK, ended
 from media_factory import read_number
 from real_stems import Case
 
-from engine.cli import main
 from host_bridge.mlt import MltProject
+from host_bridge.placing import OURS
 from host_bridge.projectfile import Told
 from host_bridge.timeline import Host
 
@@ -154,8 +155,18 @@ class _MltBench:
     def _is_users(self, playlist: ElementTree.Element) -> bool:
         return any(entry.get("producer") in ("film", "talk") for entry in playlist.iter("entry"))
 
-    def sound(self, text: str) -> None:
-        assert main(["hosts", "mlt", str(self.path), "--text", text]) == 0
+    def sound(self, text: str) -> str:
+        return ended(["hosts", "mlt", str(self.path), "--text", text])
+
+    def events(self) -> list[int]:
+        assert ended(["hosts", "mlt", str(self.path), "--events"]) == ""
+        return sorted(
+            int(one["start"]) for one in self._markers() if one["text"].startswith(f"{OURS} ")
+        )
+
+    def _markers(self) -> list[dict[str, str]]:
+        found = opened(self.path).iterfind(".//properties[@name='shotcut:markers']/properties")
+        return [{one.get("name", ""): one.text or "" for one in marker} for marker in found]
 
     def lock(self) -> None:
         name, mark = self.lock_mark
@@ -175,11 +186,21 @@ class ShotcutBench(_MltBench):
     """A Shotcut project."""
 
 
-class Kdenlive22Bench(_MltBench):
-    """A project of Kdenlive 22.12: one sequence, zone and guides in the bin."""
-
+class _KdenliveBench(_MltBench):
     suffix = ".kdenlive"
     lock_mark = ("kdenlive:track_name", "kdenlive:locked_track")
+
+    def _markers(self) -> list[dict[str, str]]:
+        (text,) = (
+            one.text or ""
+            for one in self.keeps_marks(opened(self.path)).iter("property")
+            if one.get("name", "").endswith("properties.guides")
+        )
+        return [{"start": one["pos"], "text": one["comment"]} for one in json.loads(text)]
+
+
+class Kdenlive22Bench(_KdenliveBench):
+    """A project of Kdenlive 22.12: one sequence, zone and guides in the bin."""
 
     def layout(self, words: dict[str, Any]) -> str:
         document = _ZONE.format(where="doc", **words)
@@ -191,11 +212,8 @@ class Kdenlive22Bench(_MltBench):
         return ElementTree.parse(self.path).getroot()
 
 
-class Kdenlive24Bench(_MltBench):
+class Kdenlive24Bench(_KdenliveBench):
     """A project of Kdenlive since 23.04: sequences with ids inside a project tractor."""
-
-    suffix = ".kdenlive"
-    lock_mark = ("kdenlive:track_name", "kdenlive:locked_track")
 
     def layout(self, words: dict[str, Any]) -> str:
         active = f'<property name="kdenlive:docproperties.activetimeline">{_UUID}</property>'

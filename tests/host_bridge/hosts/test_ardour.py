@@ -168,24 +168,9 @@ def test_what_cannot_be_followed_is_a_sentence_and_nothing_is_written(
 def test_texture_is_made_anew_for_what_sounds_under_the_marks(
     bench: ArdourBench, resident: Path
 ) -> None:
-    bench.sound("wood is hit")
+    assert bench.sound("wood is hit") == ""
     assert main(["hosts", "ardour", str(bench.path), "--anew"]) == 0
     _, first, second = bench.host.tracks()
     assert (first.name, second.name) == ("cuelock 1", "cuelock 2")
     assert [clip.start for clip in first.clips] == [clip.start for clip in second.clips]
     assert first.clips[0].take != second.clips[0].take
-
-
-def test_without_the_engine_or_the_film_a_sentence_is_told_and_nothing_is_written(
-    bench: ArdourBench, tmp_path: Path, resident: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    words = ["hosts", "ardour", str(bench.path), "--text", "wood is hit"]
-    before = bench.path.read_bytes()
-    with monkeypatch.context() as patch:
-        patch.setenv("CUELOCK_ENGINE", str(tmp_path / "nothing.json"))
-        assert main(words) == 2
-    assert bench.path.read_bytes() == before
-    changed(bench, 'Videotimeline Filename="[^"]*"', 'Videotimeline Filename="gone.mp4"')
-    before = bench.path.read_bytes()
-    assert main(words) == 2
-    assert bench.path.read_bytes() == before

@@ -14,11 +14,14 @@ from bench import USERS_CLIP, USERS_TRACK, Bench
 from blender_bench import BLENDER, BlenderBench
 from mlt_bench import Kdenlive22Bench, Kdenlive24Bench, ShotcutBench
 from msgspec.structs import replace
-from real_stems import CASES, HEARD, RATES, STARTS, Case, heard_at, movie, stems
+from real_stems import CASES, HEARD, RATES, STARTS, Case, heard_at, movie, rendered, stems
 
-from host_bridge.errand import seen
+from engine.cli import errands
+from engine.cli.wishes import placed_in
+from host_bridge.errand import NewSounds, seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import OURS, place, takes_under
+from host_bridge.protocol import RenderReply
 from host_bridge.timecode import SampleIndex, sample_of_frame
 
 BENCHES = {
@@ -42,22 +45,23 @@ def played(*long: str) -> pytest.MarkDecorator:
 plays = played()
 #: Ardour takes seconds for each export, and these tell little more of it.
 plays_on = played(EXPORT)
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 PLAIN = Case("24000/1001", "01:00:00:00")
 ONE_A_RATE = [Case(*one) for one in zip(RATES, cycle(STARTS), strict=False)]
-Make = Callable[[Case], Bench]
+Make = Callable[..., Bench]
 
 
 @pytest.fixture(params=BENCHES)
 def make(request: pytest.FixtureRequest, tmp_path: Path, media: Path, silence: Path) -> Make:
-    """make(case) puts a project on the bench of one host."""
+    """make(case) puts a project on the bench of one host, make(case, film) one with that film."""
     kind, program = BENCHES[request.param]
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed: tests/system-libraries installs it")
 
-    def made(case: Case) -> Bench:
+    def made(case: Case, film: Path | None = None) -> Bench:
         folder = tmp_path / f"{case.exact.nominal}-{case.start[:2]}"
         folder.mkdir()
-        return kind(folder, case, movie(media, case.rate), silence)
+        return kind(folder, case, film or movie(media, case.rate), silence)
 
     return made
 
@@ -178,6 +182,54 @@ def test_where_a_stem_cannot_go_a_sentence_says_why_and_nothing_moves(
     with pytest.raises(CuelockError) as unmarked:
         bench.host.marked()
     assert unmarked.value.code == "host.marks"
+    assert unmarked.value.message in bench.sound("wood is hit")
+
+
+@plays
+def test_an_engine_that_is_away_or_busy_is_a_sentence_and_nothing_moves(
+    make: Make, busy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make(PLAIN)
+    before, tracks = bench.users_own(), bench.host.tracks()
+    assert "The queue is full." in bench.sound("wood is hit")
+    with monkeypatch.context() as patch:
+        patch.setenv("CUELOCK_ENGINE", str(tmp_path / "away.json"))
+        assert "away.json" in bench.sound("wood is hit")
+    assert (bench.users_own(), bench.host.tracks()) == (before, tracks)
+
+
+@plays
+def test_a_film_that_is_gone_is_a_sentence_and_nothing_moves(
+    make: Make, media: Path, tmp_path: Path, resident: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    shutil.copy(movie(media, PLAIN.rate), film)
+    bench = make(PLAIN, film)
+    before, tracks = bench.users_own(), bench.host.tracks()
+    away = film.rename(tmp_path / "away.mp4")
+    assert "film.mp4" in bench.sound("wood is hit")
+    away.rename(film)
+    assert (bench.users_own(), bench.host.tracks()) == (before, tracks)
+
+
+@plays
+def test_a_take_of_another_rate_is_a_sentence_and_nothing_moves(
+    make: Make, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*asked: object, **named: object) -> RenderReply:
+        return rendered(media, PLAIN)
+
+    monkeypatch.setattr(errands, "run", run)
+    bench = make(Case("25", "01:00:00:00"))
+    before, tracks = bench.users_own(), bench.host.tracks()
+    with pytest.raises(CuelockError, match="the timeline runs at 25") as told:
+        placed_in(bench.host, bench.host.marked(), NewSounds(), no_progress)
+    assert told.value.code == "request.rate"
+    assert (bench.users_own(), bench.host.tracks()) == (before, tracks)
+
+
+def no_progress(stage: str, done: float) -> None:
+    """Nobody listens."""
 
 
 @plays_on
@@ -193,11 +245,22 @@ def test_a_stem_goes_to_a_named_track_of_the_users_where_there_is_room(
 
 
 @plays
+def test_a_user_has_the_events_under_the_marks_marked_once(make: Make, own_home: Path) -> None:
+    case = Case("30", "01:00:00:00")
+    bench = make(case, BOUNCE)
+    found = bench.events()
+    start, stop = case.marks
+    assert found
+    assert all(start <= frame < stop for frame in found)
+    assert bench.events() == found
+
+
+@plays
 def test_a_user_has_a_stem_made_and_the_host_plays_it_in_the_marks(
     make: Make, resident: Path
 ) -> None:
     bench = make(PLAIN)
-    bench.sound("wood is hit")
+    assert bench.sound("wood is hit") == ""
     exported = bench.exported()
     begin, end = (sample_of_frame(f, PLAIN.exact, 48_000) for f in PLAIN.marks)
     assert np.abs(exported[begin:end]).max() > HEARD

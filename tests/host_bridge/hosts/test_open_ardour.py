@@ -24,7 +24,7 @@ from host_bridge.timecode import sample_of_frame
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 CASE = Case("30", "01:00:00:00")
 START = sample_of_frame(CASE.marks[0], CASE.exact, 48_000)
-SOUND, TEXTURE, EVENTS = texts("ardour")
+SOUND, TEXTURE, EVENTS, _ = texts("ardour")
 pytestmark = pytest.mark.skipif(
     shutil.which(EXPORT) is None, reason="Ardour is not installed: tests/system-libraries does it"
 )
@@ -43,6 +43,9 @@ Editor = {{
   end,
 }}
 LuaDialog = {{ MessageType = {{}}, ButtonType = {{}} }}
+LuaDialog.Dialog = function()
+  return {{ run = function() return {{ texts = "wood is hit" }} end }}
+end
 LuaDialog.ProgressWindow = function()
   return {{ canceled = function() return {cancelled} end, progress = function() end,
     done = function() end }}
@@ -96,7 +99,7 @@ def sounding(rows: list[list[str]]) -> list[Sounding]:
 def test_a_take_is_placed_in_the_open_session_as_one_step_of_undo(
     bench: ArdourBench, resident: Path
 ) -> None:
-    bench.sound("wood is hit")
+    assert bench.sound("wood is hit") == ""
     (clip,) = bench.host.tracks()[1].clips
     assert (clip.start, clip.take is not None) == (START, True)
     moved = bench.path.read_text().replace(f"@a{START * 5880}", "@a0")  # the user moved it
@@ -140,6 +143,13 @@ def test_without_marks_a_sentence_is_shown_and_nothing_moves(
     before = bench.users_own()
     rows = acted(bench, f"act({lua(texts('ardour')[TEXTURE])})")
     assert [row[1].partition(".")[0] for row in rows] == ["No range is marked in scene"]
+    assert bench.users_own() == before
+
+
+def test_a_busy_engine_is_a_sentence_and_nothing_moves(bench: ArdourBench, busy: Path) -> None:
+    before = bench.users_own()
+    ((_, said),) = acted(bench, f"act({lua(texts('ardour')[SOUND])})")
+    assert said.startswith("The queue is full.")
     assert bench.users_own() == before
 
 

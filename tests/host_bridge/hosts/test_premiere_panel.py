@@ -15,11 +15,10 @@ from chromium import Page
 from gateway_panel import door, gateway_process, until
 from msgspec.structs import replace
 from premiere_bench import PARTS, PremiereBench, answer_of, bundled
-from resident_engine import request, stopped
+from resident_engine import request
 
 from host_bridge import discovery
 from host_bridge.client import run
-from host_bridge.discovery import read_address
 from host_bridge.premiere import package
 from host_bridge.protocol import RenderReply
 
@@ -241,16 +240,13 @@ def test_a_job_is_cancelled_and_nothing_moves(
         assert (panel.bench.sounding(), panel.bench.undo_steps()) == ([], 0)
 
 
-def test_a_busy_engine_is_a_sentence(opened: Callable[..., PanelPage], own_home: Path) -> None:
-    (own_home / "engine.toml").write_text("queue = 0\n")
+def test_a_busy_engine_is_a_sentence(opened: Callable[..., PanelPage], busy: Path) -> None:
     with gateway_process():
         panel = opened()
         panel.until_text("state", "connected")
         panel.press("#sound")
         assert panel.done().startswith("The queue is full.")
         assert panel.bench.sounding() == []
-    if read_address() is not None:
-        stopped()
 
 
 @pytest.mark.parametrize(

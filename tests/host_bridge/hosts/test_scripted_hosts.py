@@ -212,6 +212,35 @@ def test_an_engine_that_cannot_now_moves_nothing(
     assert (bench.sounding(), bench.undo_steps()) == before
 
 
+def test_a_film_that_is_gone_is_a_sentence_and_nothing_moves(
+    bench: ScriptedBench, tmp_path: Path, resident: Path
+) -> None:
+    bench.picture(tmp_path / "gone.mp4", 10, 60, media_start=5)
+    bench.mark(20, 50)
+    before = (bench.sounding(), bench.undo_steps())
+    with pytest.raises(CuelockError, match=r"gone\.mp4") as told:
+        placed_in(bench.host, bench.host.marked(), NewSounds(texts=("wood is hit",)), no_progress)
+    assert told.value.code == "media.missing"
+    assert (bench.sounding(), bench.undo_steps()) == before
+
+
+def test_a_take_of_another_rate_is_a_sentence_and_nothing_moves(
+    bench: ScriptedBench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(*asked: object, **named: object) -> RenderReply:
+        return finished(tmp_path / "made", TAKE).reply
+
+    monkeypatch.setattr(errands, "run", run)
+    bench.timeline("23.976", "01:00:00:00")
+    bench.picture(BOUNCE, 10, 60, media_start=5)
+    bench.mark(20, 50)
+    before = (bench.sounding(), bench.undo_steps())
+    with pytest.raises(CuelockError, match="made at 25, the timeline runs at 24000/1001") as told:
+        placed_in(bench.host, bench.host.marked(), NewSounds(), no_progress)
+    assert told.value.code == "request.rate"
+    assert (bench.sounding(), bench.undo_steps()) == before
+
+
 def test_the_timeline_may_go_on_while_a_stem_is_made(
     bench: ScriptedBench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

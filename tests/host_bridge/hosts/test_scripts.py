@@ -166,6 +166,13 @@ def test_an_engine_that_is_away_is_a_sentence_and_nothing_moves(
     assert (host.bench.sounding(), host.bench.undo_steps()) == before
 
 
+def test_a_busy_engine_is_a_sentence_and_nothing_moves(host: Any, busy: Path) -> None:
+    before = (host.bench.sounding(), host.bench.undo_steps())
+    host.run(dict(KNOCK))
+    assert host.said[-1].startswith("The queue is full.")
+    assert (host.bench.sounding(), host.bench.undo_steps()) == before
+
+
 def test_reaper_asks_what_to_hear_and_a_cancelled_question_starts_nothing(clip: Path) -> None:
     host = ReaperRun(clip)
     host.answer = (False, "")
