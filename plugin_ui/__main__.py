@@ -14,7 +14,7 @@ from host_bridge.errors import CuelockError
 from plugin_ui.faults import Faults
 from plugin_ui.keeper import last_clip
 from plugin_ui.languages import translation
-from plugin_ui.look import dress
+from plugin_ui.look import dress, prefer
 from plugin_ui.settings import Settings, read_settings
 from plugin_ui.window import Window
 
@@ -26,14 +26,16 @@ def main() -> int:
     app.setApplicationDisplayName("cuelock")
     app.setApplicationVersion(VERSION)
     app.setDesktopFileName("cuelock")
-    dress(app)
-    words = translation(QLocale(), app)
-    if words is not None:
-        app.installTranslator(words)
     try:
         settings, refused = read_settings(), None
     except CuelockError as error:
         settings, refused = Settings(), error
+    dress(app)
+    prefer(settings.look, app)
+    locale = QLocale(settings.language) if settings.language else QLocale()
+    words = translation(locale, app)
+    if words is not None:
+        app.installTranslator(words)
     window = Window(settings)
     if refused is not None:
         window.message.say(refused)
@@ -51,7 +53,9 @@ def main() -> int:
     else:
         window.welcome()
     window.show()
-    return app.exec()
+    status = app.exec()
+    window.end()
+    return status
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from host_bridge.errors import CuelockError
 from host_bridge.exchange import FORMATS
 from host_bridge.protocol import DeliverReply
 from plugin_ui.desk import Desk
 from plugin_ui.keeper import keep_export, last_export
-from plugin_ui.outlet import TIMELINES, Outlet, cut_of, excerpt
+from plugin_ui.outlet import TIMELINES, Outlet, cut_of, ended, excerpt
 from plugin_ui.spotting import Spotting
 
 
@@ -73,8 +73,16 @@ class Exports(QObject):
         forms = {f"{name} (*{FORMATS[form].ending})": form for name, form in TIMELINES.items()}
         title, stem = self.tr("Export as a timeline"), self._desk.here.clip.path.stem
         path, kind = QFileDialog.getSaveFileName(self._window, title, stem, ";;".join(forms))
-        if path:
+        if path and self._may_write(Path(path), ended(Path(path), forms[kind])):
             self.write_timeline(Path(path), forms[kind])
+
+    def _may_write(self, named: Path, to: Path) -> bool:
+        """Whether a file that the dialog did not ask about may be replaced, if there is one."""
+        if to == named or not to.exists():
+            return True
+        words = self.tr("{name} is there already. Replace it?").format(name=to.name)
+        answer = QMessageBox.question(self._window, self.tr("Export as a timeline"), words)
+        return answer == QMessageBox.StandardButton.Yes
 
     def write_timeline(self, path: Path, form: str) -> None:
         """The region, or the whole clip, with its stems as they are heard, in one of

@@ -38,6 +38,7 @@ _MENUS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("place", QT_TRANSLATE_NOOP("Keys", "Place in a host…"), "Ctrl+Shift+P"),
         ("timeline", QT_TRANSLATE_NOOP("Keys", "Export as a timeline…"), "Ctrl+Shift+E"),
         ("engine", QT_TRANSLATE_NOOP("Keys", "Engine…"), ""),
+        ("settings", QT_TRANSLATE_NOOP("Keys", "Settings…"), "Ctrl+,"),
         ("quit", QT_TRANSLATE_NOOP("Keys", "Quit"), "Ctrl+Q"),
     )),
     (QT_TRANSLATE_NOOP("Keys", "Edit"), (

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
+Look = Literal["system", "dark", "light"]
+
 _Role, _Group = QPalette.ColorRole, QPalette.ColorGroup
 
+_SCHEMES: dict[Look, Qt.ColorScheme] = {
+    "system": Qt.ColorScheme.Unknown,
+    "dark": Qt.ColorScheme.Dark,
+    "light": Qt.ColorScheme.Light,
+}
 #: window, base, button, text, faint text, highlight, text on it
 _DARK = ("#212326", "#303438", "#3d4247", "#dcdee0", "#85898e", "#3d7ea6", "#ffffff")
 _LIGHT = ("#eceef0", "#fbfbfc", "#e0e3e6", "#1d1f21", "#6d7278", "#2b6f9a", "#ffffff")
@@ -37,6 +46,14 @@ def dress(app: QApplication) -> None:
 
     hints.colorSchemeChanged.connect(take)
     take(hints.colorScheme())
+
+
+def prefer(look: Look, app: QApplication) -> None:
+    """Dark or light whatever the system is, or as the system is."""
+    hints = app.styleHints()
+    assert hints is not None
+    hints.setColorScheme(_SCHEMES[look])
+    app.setPalette(palette(_SCHEMES[look] if look != "system" else hints.colorScheme()))
 
 
 def palette(scheme: Qt.ColorScheme) -> QPalette:

@@ -78,6 +78,12 @@ def excerpt(cut: Cut, region: Region) -> Cut:
     )
 
 
+def ended(path: Path, form: str) -> Path:
+    """A path with its format's ending, which one without it gets."""
+    ending = FORMATS[form].ending
+    return path if path.suffix == ending else path.with_name(path.name + ending)
+
+
 class Outlet(QObject):
     """Writes timelines away from the GUI thread.
 
@@ -88,9 +94,8 @@ class Outlet(QObject):
     failed = pyqtSignal(object)
 
     def write(self, cut: Cut, path: Path, form: str) -> None:
-        """A timeline in one of TIMELINES' formats; a path without its ending gets it."""
-        ending = FORMATS[form].ending
-        to = path if path.suffix == ending else path.with_name(path.name + ending)
+        """A timeline in one of TIMELINES' formats, at `ended` of the path."""
+        to = ended(path, form)
 
         def work() -> None:
             try:

@@ -8,6 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from host_bridge.errors import CuelockError
 from plugin_ui.keeper import folder
+from plugin_ui.look import Look
 from plugin_ui.remote import RemoteEngine
 
 
@@ -15,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """places: the project file that was placed into last, of each host; microphone: its name, ""
     for the system's own choice; latencies: samples, of each microphone; pre_roll: seconds of
     picture before a guide is recorded; count_in: whether beeps lead into it; engine: the one of
-    another machine that is asked, None for this machine's.
+    another machine that is asked, None for this machine's; language: its code, "" for the
+    system's; loudspeaker: its name, "" for the system's own choice.
     """
 
     places: dict[str, str] = {}
@@ -24,6 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pre_roll: float = 3.0
     count_in: bool = True
     engine: RemoteEngine | None = None
+    language: str = ""
+    look: Look = "system"
+    loudspeaker: str = ""
 
 
 def read_settings() -> Settings:

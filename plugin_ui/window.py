@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec.structs import replace
+from PyQt6 import sip
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QFileDialog, QMainWindow
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
 from host_bridge.protocol import SmoothEdit, StretchEdit
 from host_bridge.timecode import FrameRange, Rate
@@ -35,6 +36,7 @@ from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.stack import Lanes
 from plugin_ui.lanes.timeline import Timeline
+from plugin_ui.look import prefer
 from plugin_ui.menus import Menus
 from plugin_ui.messages import MessageBar
 from plugin_ui.picture.view import PictureView
@@ -42,7 +44,9 @@ from plugin_ui.placing.dialog import Placing
 from plugin_ui.ranges import Ranges, frames_of
 from plugin_ui.session import Strip, Work
 from plugin_ui.settings import Preferences, Settings
+from plugin_ui.settings_dialog import SettingsDialog
 from plugin_ui.sound.mixer import Mixer
+from plugin_ui.sound.output import opened
 from plugin_ui.sounding import Opened
 from plugin_ui.spotting import Spotting
 from plugin_ui.stage import Stage
@@ -66,7 +70,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.desk = Desk(self)
         self.spotting = Spotting(self)
-        self.mixer = Mixer(parent=self)
+        self.mixer = Mixer(lambda: opened(self.preferences.settings.loudspeaker), self)
         self.transport = Transport(self.mixer.clock, self)
         self.mixer.follow(self.transport)
         self.axis, self.selection = TimeAxis(_NOTHING, self), Selection(self)
@@ -112,6 +116,15 @@ class Window(QMainWindow):
         if not was_toured():
             self.desk.open(EXAMPLE)
             self.tour.begin()
+
+    def end(self) -> None:
+        """Close it, and take it apart by Qt's order while all that it calls is there.
+
+        Python's collector would do it in any order, and what a field tells at its end would reach
+        parts that are gone.
+        """
+        self.close()
+        sip.delete(self)
 
     # --- how it is put together
 
@@ -170,6 +183,7 @@ class Window(QMainWindow):
             "keys": self.menus.show_keys,
             "tour": self.tour.begin,
             "about": lambda: about(self).show(),
+            "settings": lambda: SettingsDialog(self.preferences, self).show(),
             "render": desk.render,
             "regenerate": self._regenerate,
             "cancel": self._cancel,
@@ -194,6 +208,7 @@ class Window(QMainWindow):
             self.preferences.failed, self.guiding.failed, self.engines.failed,
         ):  # fmt: skip
             failed.connect(self.message.say)
+        self.preferences.changed.connect(self._prefer)
         desk.failed.connect(self._telling.failed)
         transport.moved.connect(self.picture.show_frame)
         transport.moved.connect(self._follow)
@@ -222,6 +237,14 @@ class Window(QMainWindow):
         self.region.forget_wanted.connect(desk.forget_edits)
         self.jobs.cancel_wanted.connect(desk.cancel)
         self.spotting.found.connect(self._show_marks)
+
+    def _prefer(self, before: Settings, now: Settings) -> None:
+        """What was set is in force at once."""
+        app = QApplication.instance()
+        if before.look != now.look and isinstance(app, QApplication):
+            prefer(now.look, app)
+        if before.loudspeaker != now.loudspeaker:
+            self.mixer.reopen()
 
     # --- what is seen
 

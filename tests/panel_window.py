@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QThreadPool, QTimer, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu, QToolButton, QTreeView, QWidget
@@ -32,12 +32,7 @@ def opened(qtbot: QtBot, clip: Path) -> Generator[Window]:
         qtbot.waitUntil(lambda: window.desk.here is not None, timeout=MINUTE)
         yield window
     finally:
-        window.close()
-        # What is still read for it comes to an end while it is there.
-        pool = QThreadPool.globalInstance()
-        assert pool is not None
-        pool.waitForDone()
-        QApplication.processEvents()
+        window.end()
 
 
 def drop(window: Window, path: Path) -> None:

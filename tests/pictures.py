@@ -43,7 +43,7 @@ def main() -> None:
             else:
                 _walk(app, window)
         finally:
-            window.close()
+            window.end()
             with client.connect(start=False) as engine:
                 engine.ask("shutdown", Shutdown(), Nothing)
 

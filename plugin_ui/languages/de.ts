@@ -349,6 +349,10 @@
             <translation>{n} Dateien nach {folder} geschrieben</translation>
         </message>
         <message>
+            <source>{name} is there already. Replace it?</source>
+            <translation>{name} gibt es schon. Ersetzen?</translation>
+        </message>
+        <message>
             <source>Export as a timeline</source>
             <translation>Als Timeline exportieren</translation>
         </message>
@@ -510,6 +514,10 @@
         <message>
             <source>Export as a timeline…</source>
             <translation>Als Timeline exportieren …</translation>
+        </message>
+        <message>
+            <source>Settings…</source>
+            <translation>Einstellungen …</translation>
         </message>
         <message>
             <source>Engine…</source>
@@ -1301,6 +1309,57 @@
         <message>
             <source>Timecode</source>
             <translation>Timecode</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsDialog</name>
+        <message>
+            <source>Settings</source>
+            <translation>Einstellungen</translation>
+        </message>
+        <message>
+            <source>The language changes when the panel is started again.</source>
+            <translation>Die Sprache wechselt, wenn das Fenster neu gestartet wird.</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Schließen</translation>
+        </message>
+        <message>
+            <source>&amp;Language</source>
+            <translation>&amp;Sprache</translation>
+        </message>
+        <message>
+            <source>Language of the panel</source>
+            <translation>Sprache des Fensters</translation>
+        </message>
+        <message>
+            <source>L&amp;ook</source>
+            <translation>&amp;Aussehen</translation>
+        </message>
+        <message>
+            <source>Whether the panel is dark or light</source>
+            <translation>Ob das Fenster dunkel oder hell ist</translation>
+        </message>
+        <message>
+            <source>Loud&amp;speaker</source>
+            <translation>&amp;Lautsprecher</translation>
+        </message>
+        <message>
+            <source>Where the panel is heard</source>
+            <translation>Wo das Fenster zu hören ist</translation>
+        </message>
+        <message>
+            <source>The system's choice</source>
+            <translation>Wahl des Systems</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>Dunkel</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>Hell</translation>
         </message>
     </context>
     <context>

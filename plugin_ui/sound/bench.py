@@ -11,7 +11,7 @@ from PyQt6.QtCore import QEventLoop
 
 from host_bridge.timecode import Rate, sample_of_frame
 from plugin_ui.sound.mixer import Mixer
-from plugin_ui.sound.output import Output, SilentOutput, default_output
+from plugin_ui.sound.output import Output, SilentOutput, opened
 from plugin_ui.sound.strips import Strip
 from plugin_ui.transport.motion import SAMPLE_RATE
 from plugin_ui.transport.playhead import Transport
@@ -56,7 +56,7 @@ def measure_drift(seconds: int, sound: Path | None = None) -> Drift:
     found: list[bool] = []
 
     def counted() -> Output:
-        output = default_output()
+        output = opened()
         found.append(output is not None)
         outputs.append(_Counted(output or SilentOutput()))
         return outputs[-1]

@@ -10,7 +10,7 @@ from PyQt6.QtMultimedia import QMediaDevices
 
 from host_bridge.timecode import sample_of_frame
 from plugin_ui.sound.clock import SoundClock
-from plugin_ui.sound.output import default_output
+from plugin_ui.sound.output import opened
 from plugin_ui.sound.player import OpenOutput, Player
 from plugin_ui.sound.strips import Heard, Strip
 from plugin_ui.transport.motion import SAMPLE_RATE
@@ -43,9 +43,7 @@ class Mixer(QObject):
     _open = pyqtSignal()
     _leave = pyqtSignal()
 
-    def __init__(
-        self, open_output: OpenOutput = default_output, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, open_output: OpenOutput = opened, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.clock = SoundClock()
         self._strips: tuple[Strip, ...] = ()
@@ -87,6 +85,10 @@ class Mixer(QObject):
         at 48 kHz.
         """
         self._hear.emit(heard, start_sample, pcm)
+
+    def reopen(self) -> None:
+        """Another device is to be played on; what plays goes on there."""
+        self._open.emit()
 
     def follow(self, transport: Transport) -> None:
         """Play where a transport plays or is jogged. It must go by this mixer's clock."""

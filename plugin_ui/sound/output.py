@@ -132,11 +132,19 @@ class DeviceOutput:
         return self._into is not None and sip.isdeleted(self._into)
 
 
-def default_output() -> Output | None:
-    """The sound device the user has chosen for all programs; None: there is none that fits."""
-    device = QMediaDevices.defaultAudioOutput()
-    if device.isNull():
+def loudspeakers() -> tuple[QAudioDevice, ...]:
+    """Those there are, the system's own choice first."""
+    own = QMediaDevices.defaultAudioOutput()
+    others = [one for one in QMediaDevices.audioOutputs() if one.id() != own.id()]
+    return tuple(one for one in (own, *others) if not one.isNull())
+
+
+def opened(name: str = "") -> Output | None:
+    """The loudspeaker of that name, else the system's own choice; None: there is none that fits."""
+    there = loudspeakers()
+    if not there:
         return None
+    device = next((one for one in there if one.description() == name), there[0])
     wanted = QAudioFormat()
     wanted.setSampleRate(SAMPLE_RATE)
     wanted.setChannelCount(2)

@@ -57,4 +57,4 @@ def window(qtbot: QtBot, resident: Path, clip: Path) -> Iterator[Window]:
     drop(window, clip)
     qtbot.waitUntil(lambda: window.desk.here is not None, timeout=MINUTE)
     yield window
-    window.close()
+    window.end()

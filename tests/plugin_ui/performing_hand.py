@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import soundfile
-from PyQt6.QtCore import Qt, QThreadPool
+from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
@@ -44,10 +44,7 @@ def main() -> None:
         QTest.keyClick(window.lanes.ruler, key)
     told = WAYS[sys.argv[2]](window)
     told |= {"tries": [one.path for one in window.desk.session.tries]}
-    window.close()
-    pool = QThreadPool.globalInstance()
-    assert pool is not None
-    pool.waitForDone()
+    window.end()
     app.processEvents()
     print(json.dumps(told), flush=True)
 

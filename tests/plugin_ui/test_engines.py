@@ -175,7 +175,7 @@ def test_it_is_chosen_and_let_in_makes_takes_over_a_restart_and_is_forgotten(
         qtbot.waitUntil(lambda: not again.desk.takes, timeout=MINUTE)
         assert read_settings().engine is None
     finally:
-        again.close()
+        again.end()
 
 
 def test_of_a_long_clip_only_the_range_is_sent_and_a_job_is_cancelled_on_its_way(

@@ -10,7 +10,7 @@ import opentimelineio as otio
 from PyQt6.QtCore import QObject, QPoint, Qt, QTimer, QUrl, pyqtSlot
 from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 from window_hand import click, drag, drop, press, say
 
@@ -202,7 +202,7 @@ def test_it_is_opened_again_as_it_was(window: Window, clip: Path, qtbot: QtBot) 
     qtbot.waitUntil(lambda: again.desk.here is not None, timeout=MINUTE)
     assert again.desk.work == work
     assert again.transport.frame == frame
-    again.close()
+    again.end()
 
 
 def test_what_is_no_clip_is_said_in_place_with_a_mend(
@@ -296,3 +296,41 @@ def test_an_export_asks_once_where_to_and_leads_there(
     with qtbot.waitSignal(window.desk.exported, timeout=MINUTE):
         press(window, Key.Key_E, control | alt)
     assert asked[1] == str(folder)
+
+
+def test_a_timeline_whose_ending_is_added_replaces_nothing_unasked(
+    window: Window, clip: Path, qtbot: QtBot
+) -> None:
+    say(window, "rain")
+    with qtbot.waitSignal(window.desk.finished, timeout=MINUTE):
+        press(window, Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    there = clip.with_name("shot.010.otio")
+    there.write_text("somebody's")
+    answers = [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes]
+    asked = list[str]()
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QFileDialog):
+            (field,) = dialog.findChildren(QLineEdit, "fileNameEdit")
+            field.setText(str(clip.with_name("shot.010")))
+            QTest.keyClick(field, Key.Key_Return)
+        elif isinstance(dialog, QMessageBox):
+            asked.append(dialog.text())
+            QTest.mouseClick(dialog.button(answers[len(asked) - 1]), Qt.MouseButton.LeftButton)
+
+    answering = QTimer()
+    answering.timeout.connect(answer)
+    answering.start(300)
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    window.lanes.ruler.setFocus()
+    press(window, Key.Key_E, both)
+    assert len(asked) == 1
+    assert "shot.010.otio" in asked[0]
+    assert there.read_text() == "somebody's"
+    with qtbot.waitActive(window):  # no window manager gives the keys back after a dialog
+        window.activateWindow()
+    with qtbot.waitSignal(window.exports.written, timeout=MINUTE):
+        press(window, Key.Key_E, both)
+    answering.stop()
+    assert otio.adapters.read_from_file(str(there)).duration().to_frames() == 240
