@@ -48,6 +48,10 @@ class Output(Protocol):
         """Whether it plays no more although it was started."""
         ...
 
+    def is_broken(self) -> bool:
+        """Of a lost one: whether it may play when it is started again."""
+        ...
+
 
 class SilentOutput:
     """Plays nothing, in time."""
@@ -73,6 +77,9 @@ class SilentOutput:
         return (self._now_ns() - self._started_ns) * SAMPLE_RATE // _SECOND_NS
 
     def is_lost(self) -> bool:
+        return False
+
+    def is_broken(self) -> bool:
         return False
 
 
@@ -102,7 +109,7 @@ class DeviceOutput:
         return self._sink.framesFree()
 
     def write(self, mix: np.ndarray) -> None:
-        if self._is_gone():
+        if self.is_broken():
             return
         assert self._into is not None
         samples = np.clip(mix, -1, 1)
@@ -117,7 +124,7 @@ class DeviceOutput:
         """A device that was taken away stops with an error, or just takes no more."""
         if self._into is None:
             return False
-        if self._is_gone():
+        if self.is_broken():
             return True
         played, since_ns = self._moved
         now, now_ns = self.played(), time.monotonic_ns()
@@ -127,8 +134,10 @@ class DeviceOutput:
         failed = self._sink.error() not in (QAudio.Error.NoError, QAudio.Error.UnderrunError)
         return failed or stuck
 
-    def _is_gone(self) -> bool:
-        """Qt ends what is written to when the stream fails, at any moment."""
+    def is_broken(self) -> bool:
+        """Qt ends what is written to when the stream fails, at any moment. A stream that just takes
+        no more is not begun again: where its server has gone, that ends the process.
+        """
         return self._into is not None and sip.isdeleted(self._into)
 
 
