@@ -39,7 +39,8 @@ class _Counted:
         self._output = output
         self.counts: list[tuple[int, int]] = []
         self.start, self.stop = output.start, output.stop
-        self.free, self.write, self.is_lost = output.free, output.write, output.is_lost
+        self.free, self.write = output.free, output.write
+        self.is_lost, self.is_broken = output.is_lost, output.is_broken
 
     def played(self) -> int:
         samples = self._output.played()
