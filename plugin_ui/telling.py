@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, QUrl
 from PyQt6.QtGui import QDesktopServices
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QToolButton
 
 from host_bridge.errors import CuelockError
 from plugin_ui.faults import Fault
@@ -24,12 +24,19 @@ class Telling(QObject):
     def __init__(self, message: MessageBar) -> None:
         super().__init__(message)
         self._message = message
+        self._of_clip: list[QToolButton] | None = None
 
     def failed(self, error: CuelockError, again: Callable[[], object]) -> None:
         """What may be different the next time is offered to be tried again."""
         mended = error.code.split(".")[0] in _MAY_CHANGE
         offers = [Offer(self.tr("Try again"), again)] if mended else []
         self._message.say(error, *offers)
+        self._of_clip = self._message.offers
+
+    def end_clip(self) -> None:
+        """Another clip is there: what failed with the one before is not tried again on this one."""
+        if self._message.offers is self._of_clip:
+            self._message.hide()
 
     def exported(self, words: str, folder: Path) -> None:
         """Files are there, and where."""

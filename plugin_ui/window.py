@@ -210,6 +210,7 @@ class Window(QMainWindow):
             failed.connect(self.message.say)
         self.preferences.changed.connect(self._prefer)
         desk.failed.connect(self._telling.failed)
+        desk.opened.connect(self._telling.end_clip)
         transport.moved.connect(self.picture.show_frame)
         transport.moved.connect(self._follow)
         transport.moved.connect(self.lanes.set_position)

@@ -243,6 +243,17 @@ def test_a_clip_or_a_job_that_failed_is_tried_again_where_that_may_help(
     assert not window.message.offers
 
 
+def test_what_failed_with_a_clip_is_not_tried_again_on_the_next(
+    window: Window, clip: Path, qtbot: QtBot
+) -> None:
+    drop(window, clip.with_name("never.mp4"))
+    qtbot.waitUntil(window.message.isVisible, timeout=MINUTE)
+    assert window.message.offers
+    with qtbot.waitSignal(window.desk.opened, timeout=MINUTE):
+        drop(window, Path(shutil.copy(clip, clip.with_name("next.mp4"))))
+    assert not window.message.isVisible()
+
+
 class FileManager(QObject):
     """Stands for the system's, which shows folders."""
 
