@@ -7,16 +7,18 @@ ends the command, which cancels its job.
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Generator, Sequence
 
+import bpy  # pyright: ignore[reportMissingImports]
+
+from host_bridge.blender.children import followed, last_line
+from host_bridge.blender.rendered import rendered
 from host_bridge.blender.timeline import (
     active_take,
     marked,
+    marks,
     place,
     put_markers,
     stems_folder,
@@ -26,8 +28,6 @@ from host_bridge.errors import CuelockError
 
 Steps = Generator[str, None, str]
 Answer = Generator[str, None, "dict[str, Any]"]
-_PATIENCE_SECONDS = 2.0
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows alone knows it
 
 
 def sounds(command: Sequence[str], scene: Any, want: dict[str, Any]) -> Steps:
@@ -35,7 +35,8 @@ def sounds(command: Sequence[str], scene: Any, want: dict[str, Any]) -> Steps:
 
     The artist may go on editing meanwhile: then it is planned anew, with the take that was made.
     """
-    shown, before = marked(scene), tracks(scene)
+    shown = yield from _seen(scene, needed=want["do"] == "render")
+    before = tracks(scene)
     errand = {"marked": shown, "tracks": before, "want": want, "to": stems_folder(scene, shown)}
     planned = yield from _asked(command, "errand", errand)
     while (now := tracks(scene)) != before:
@@ -63,9 +64,26 @@ def known(command: Sequence[str], scene: Any) -> Steps:
 
 def events(command: Sequence[str], scene: Any) -> Steps:
     """The events of the picture under the marks as markers; the last sentence."""
-    found = yield from _asked(command, "markers", marked(scene))
+    shown = yield from _seen(scene)
+    found = yield from _asked(command, "markers", shown)
     put_markers(scene, found["markers"])
     return f"{len(found['markers'])} events are marked."
+
+
+def _seen(scene: Any, needed: bool = True) -> Answer:
+    """The marked range with the picture under it, rendered first where no file shows it.
+
+    needed: whether the picture is looked at; what was made already needs none.
+    """
+    try:
+        return marked(scene)
+    except CuelockError as error:
+        shown = marks(scene)
+        if not needed and error.code in ("host.retimed", "media.missing"):
+            return shown
+        if error.code != "host.retimed" or not bpy.app.binary_path:
+            raise
+    return (yield from rendered(scene, shown, stems_folder(scene, shown)))
 
 
 def _asked(command: Sequence[str], verb: str, message: dict[str, Any]) -> Answer:
@@ -73,35 +91,9 @@ def _asked(command: Sequence[str], verb: str, message: dict[str, Any]) -> Answer
     with TemporaryDirectory(prefix="cuelock-") as folder:
         question, answer, told = (Path(folder, name) for name in ("question", "answer", "told"))
         question.write_text(json.dumps(message), encoding="utf-8")
-        with answer.open("wb") as stdout, told.open("wb") as stderr:
-            child = subprocess.Popen(
-                [*command, "hosts", verb, str(question), "--json"],
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                creationflags=_NO_WINDOW,
-            )
-            try:
-                while child.poll() is None:
-                    yield _last_line(told)
-            finally:
-                _ended(child)
+        words = [*command, "hosts", verb, str(question), "--json"]
+        yield from followed(words, answer, told, lambda: _how_far(told))
         return _read(answer, told)
-
-
-def _ended(child: subprocess.Popen[bytes]) -> None:
-    """Interrupt a command that still runs; one that does not hear it is killed."""
-    if child.poll() is not None:
-        return
-    if os.name == "nt":
-        child.terminate()
-    else:
-        child.send_signal(signal.SIGINT)
-    try:
-        child.wait(_PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
 
 
 def _read(answer: Path, told: Path) -> dict[str, Any]:
@@ -110,7 +102,7 @@ def _read(answer: Path, told: Path) -> dict[str, Any]:
     except ValueError as error:
         raise CuelockError(
             "internal.bug",
-            f"cuelock ended without an answer: {_last_line(told)}",
+            f"cuelock ended without an answer: {last_line(told)}",
             hint="Run `cuelock doctor` in a terminal.",
         ) from error
     if "error" in reply:
@@ -120,14 +112,14 @@ def _read(answer: Path, told: Path) -> dict[str, Any]:
     return reply
 
 
-def _last_line(told: Path) -> str:
+def _how_far(told: Path) -> str:
     """How far it is: "STAGE SHARE" as the command writes it, for people."""
-    lines = told.read_text(encoding="utf-8", errors="replace").splitlines()
-    stage, _, share = (lines[-1] if lines else "").rpartition(" ")
+    line = last_line(told)
+    stage, _, share = line.rpartition(" ")
     try:
         return f"{stage} {float(share):.0%}"
     except ValueError:
-        return lines[-1] if lines else "…"
+        return line or "…"
 
 
 def _sentence(placements: list[dict[str, Any]]) -> str:

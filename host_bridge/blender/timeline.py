@@ -33,6 +33,16 @@ SAMPLE_RATE = 48_000
 
 
 def marked(scene: Any) -> dict[str, Any]:
+    """Marks, and the picture under them. Raises CuelockError host.*, request.*, media.missing."""
+    shown = marks(scene)
+    frames = FrameRange(FrameIndex(shown["start"]), FrameIndex(shown["stop"]))
+    pieces = pieces_under(
+        scene.sequence_editor_create(), scene.frame_start, frames, _rate(scene), _absolute
+    )
+    return {**shown, "pieces": pieces}
+
+
+def marks(scene: Any) -> dict[str, Any]:
     """The preview range; in Blender its end is inclusive. Raises CuelockError host.*, request.*."""
     start = scene.frame_preview_start - scene.frame_start
     stop = scene.frame_preview_end + 1 - scene.frame_start
@@ -42,7 +52,7 @@ def marked(scene: Any) -> dict[str, Any]:
             "No range of the scene is marked.",
             hint="Press P over the sequencer and drag over what should sound.",
         )
-    rate, marks = _rate(scene), FrameRange(FrameIndex(start), FrameIndex(stop))
+    rate = _rate(scene)
     return {
         "host": "blender",
         "timeline": scene.name,
@@ -50,9 +60,7 @@ def marked(scene: Any) -> dict[str, Any]:
         "first": frame_of_label(scene.cuelock_start, rate),
         "start": start,
         "stop": stop,
-        "pieces": pieces_under(
-            scene.sequence_editor_create(), scene.frame_start, marks, rate, _absolute
-        ),
+        "pieces": [],
     }
 
 

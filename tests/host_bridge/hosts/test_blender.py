@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from blender_bench import BLENDER, MODULE, BlenderBench, in_blender, pressed
+from media_factory import read_number
 from real_stems import Case, movie
 from scripted_bench import TAKE, stem_at
 
@@ -16,9 +17,11 @@ from host_bridge.client import ask
 from host_bridge.errand import seen
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place
-from host_bridge.protocol import JobsReply, Most
-from host_bridge.timecode import FrameIndex
+from host_bridge.protocol import JobsReply, Most, NamedTake, TakeSummary
+from host_bridge.timecode import FrameIndex, sample_of_frame
 from host_bridge.timeline import Marker, PlacedClip
+from media.clip import open_clip
+from media.decode import pictures
 
 CASE = Case("25", "01:00:00:00")
 pytestmark = pytest.mark.skipif(
@@ -62,7 +65,7 @@ _OURS = """
 editor = scene.sequence_editor
 (ours,) = [one for one in strips.strips_of(editor) if strips.TAKE in one]
 """
-_FILM = "film = strips.strips_of(scene.sequence_editor)['film']; "
+_FILM = "film = strips.strips_of(scene.sequence_editor)['film']\n"
 
 
 @pytest.fixture
@@ -162,6 +165,54 @@ def test_what_is_no_plain_movie_is_a_sentence(
     in_blender(_FILM + change, str(movie(media, CASE.rate)))
     with pytest.raises(CuelockError, match="no movie at one speed"):
         bench.host.marked()
+
+
+_SMALL = "scene.render.resolution_x, scene.render.resolution_y = 128, 64\n"
+_REVERSED = "film.use_reverse_frames = True"
+_NESTED = """
+inner = bpy.data.scenes.new("inner")
+inner.render.fps, inner.frame_start, inner.frame_end = scene.render.fps, 1, 100
+strips.strips_of(inner.sequence_editor_create()).new_movie("film", film.filepath, 1, 1)
+nest = strips.strips_of(scene.sequence_editor).new_scene("nest", inner, 6, scene.frame_start)
+nest.scene_input = "SEQUENCER"
+"""
+_SETTINGS = """
+answer = [scene.render.filepath, scene.render.image_settings.file_format, scene.frame_start,
+          scene.frame_end, scene.use_preview_range, bpy.data.filepath]
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "step"), [(_REVERSED, 99 - CASE.marks[0], -1), (_NESTED, CASE.marks[0], 1)]
+)
+@pytest.mark.skipif(MODULE is not None, reason="a Blender that is a module starts no other")
+def test_what_no_file_shows_is_rendered_by_a_second_blender_and_this_one_stays_as_it_is(
+    bench: BlenderBench, resident: Path, change: str, first: int, step: int
+) -> None:
+    in_blender(_SMALL + _FILM + change)
+    before, settings = shown(bench), in_blender(_SETTINGS)
+    assert bench.sound("wood is hit") == ""
+    assert shown(bench)[: len(before)] == before
+    assert in_blender(_SETTINGS) == settings
+    (placed,) = bench.host.tracks()[-1].clips
+    assert placed.start == sample_of_frame(CASE.marks[0], CASE.exact, 48_000)
+    take = ask("take.show", NamedTake(take=str(placed.take)), TakeSummary).record
+    clip = open_clip(take.request.clip)
+    assert clip.path.parent == bench.path.parent / "cuelock" / "pictures"
+    seen = pictures(clip, 0, clip.frames, rate=clip.rate, size=(128, 64))
+    numbers = [read_number(rgb) for _, rgb in seen]
+    assert numbers == [first + step * n for n in range(take.reply.range.frames)]
+
+
+def test_a_range_that_blender_does_not_render_is_a_sentence_and_nothing_moves(
+    bench: BlenderBench, own_home: Path
+) -> None:
+    in_blender(_SMALL + _FILM + _REVERSED)
+    before = shown(bench)
+    folder = bench.path.parent / "cuelock"
+    folder.write_text("a file where the folder should be")
+    assert str(folder) in bench.sound("wood is hit")
+    assert shown(bench) == before
 
 
 # the buttons
