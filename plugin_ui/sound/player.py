@@ -107,10 +107,10 @@ class Player(QObject):
             self._start()
 
     def _go_on(self) -> None:
-        """On the same device, if it is only its stream that broke."""
+        """On the device there is now, if it is only the stream that broke."""
         again = self._output.is_broken() and self._broke < _AGAIN
         self._broke += 1
-        self._use(self._output if again else None)
+        self._use(self._open_output() if again else None)
 
     def _change(self, scene: Scene) -> None:
         if not self._fading:

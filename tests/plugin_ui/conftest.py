@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 from resident_engine import BOUNCE
-from window_hand import drop
+from window_hand import opened
 
 from plugin_ui.window import Window
-
-MINUTE = 60_000
 
 
 @pytest.fixture(scope="session")
@@ -50,11 +48,5 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def window(qtbot: QtBot, resident: Path, clip: Path) -> Iterator[Window]:
-    window = Window()
-    window.show()
-    with qtbot.waitActive(window):
-        window.activateWindow()
-    drop(window, clip)
-    qtbot.waitUntil(lambda: window.desk.here is not None, timeout=MINUTE)
-    yield window
-    window.end()
+    with opened(qtbot, clip) as window:
+        yield window

@@ -10,7 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from hands import Hand
-from panel_window import (
+from PyQt6.QtCore import QPoint
+from PyQt6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from resident_engine import BOUNCE, stopped
+from window_hand import (
     LEFT,
     MINUTE,
     Control,
@@ -24,10 +28,6 @@ from panel_window import (
     press,
     say,
 )
-from PyQt6.QtCore import QPoint
-from PyQt6.QtTest import QTest
-from pytestqt.qtbot import QtBot
-from resident_engine import BOUNCE, stopped
 
 from host_bridge import client
 from host_bridge.discovery import read_address

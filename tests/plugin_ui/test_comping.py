@@ -10,14 +10,13 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from window_hand import Key, drag, press, say
+from window_hand import MINUTE, Key, drag, press, say
 
 from host_bridge.protocol import CompRequest, GainEdit
 from host_bridge.timecode import sample_of_frame
 from plugin_ui.session import Region
 from plugin_ui.window import Window
 
-MINUTE = 60_000
 FRAMES = 24
 
 

@@ -6,12 +6,11 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
-from window_hand import Key, press, say
+from window_hand import MINUTE, Key, press, say
 
 from plugin_ui.session import Region
 from plugin_ui.window import Window
 
-MINUTE = 60_000
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -19,7 +19,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from studio_engine import at_home, let_in, studio_engine
-from window_hand import drag, drop, press, say
+from window_hand import MINUTE, drag, drop, opened, press, say
 
 from host_bridge import discovery
 from host_bridge.protocol import ProgressReport
@@ -30,7 +30,6 @@ from plugin_ui.session import Region
 from plugin_ui.settings import read_settings
 from plugin_ui.window import Window
 
-MINUTE = 60_000
 PORT = 47_930
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -98,16 +97,6 @@ def mark(window: Window, start: int, stop: int) -> None:
     assert window.desk.work.region == Region(start, stop)
 
 
-def opened_again(clip: Path, qtbot: QtBot) -> Window:
-    again = Window(read_settings())
-    again.show()
-    with qtbot.waitActive(again):
-        again.activateWindow()
-    drop(again, clip)
-    qtbot.waitUntil(lambda: again.desk.here is not None, timeout=MINUTE)
-    return again
-
-
 def test_it_is_chosen_and_let_in_makes_takes_over_a_restart_and_is_forgotten(
     window: Window, clip: Path, studio: Path, qtbot: QtBot
 ) -> None:
@@ -159,8 +148,7 @@ def test_it_is_chosen_and_let_in_makes_takes_over_a_restart_and_is_forgotten(
     (job,) = desk.jobs
     window.close()
     assert [one.job for one in read_session(str(clip)).jobs] == [job]
-    again = opened_again(clip, qtbot)
-    try:
+    with opened(qtbot, clip, read_settings()) as again:
         qtbot.waitUntil(lambda: not again.desk.jobs, timeout=MINUTE)
         assert len(again.desk.takes) == 3
         (heard,) = again.desk.sounding()
@@ -174,8 +162,6 @@ def test_it_is_chosen_and_let_in_makes_takes_over_a_restart_and_is_forgotten(
         qtbot.waitUntil(lambda: "this machine): " in again.status.engine.text(), timeout=MINUTE)
         qtbot.waitUntil(lambda: not again.desk.takes, timeout=MINUTE)
         assert read_settings().engine is None
-    finally:
-        again.end()
 
 
 def test_of_a_long_clip_only_the_range_is_sent_and_a_job_is_cancelled_on_its_way(

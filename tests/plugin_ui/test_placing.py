@@ -13,11 +13,11 @@ import soundfile
 from ardour_bench import ArdourBench, looked
 from bench import USERS_TRACK
 from mlt_bench import ShotcutBench
-from panel_window import MINUTE, Control, Key, Shift, click, opened, press, say
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from real_stems import HEARD, Case
 from resident_engine import BOUNCE
+from window_hand import MINUTE, Control, Key, Shift, click, opened, press, say
 
 from plugin_ui.placing.dialog import PlaceDialog
 from plugin_ui.settings import read_settings

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QDesktopServices
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
-from window_hand import click, drag, drop, press, say
+from window_hand import MINUTE, click_frame, drag, drop, opened, press, say
 
 from host_bridge.protocol import GainEdit, RegenerateRequest
 from plugin_ui.asked import Again
@@ -21,7 +21,6 @@ from plugin_ui.session import Region
 from plugin_ui.sounding import range_of
 from plugin_ui.window import Window
 
-MINUTE = 60_000
 Key = Qt.Key
 
 
@@ -60,10 +59,10 @@ def test_from_a_dropped_clip_to_a_region_made_anew_and_back(
     assert desk.work.region == Region(8, 16)
     desk.history.edit("", locks=())
     desk.add_edit(GainEdit(db=1.0))
-    click(lane, window, 20)
+    click_frame(lane, window, 20)
     assert desk.work.region == Region(8, 16)  # it belongs to the edit that waits
     press(window, Key.Key_Z, control)
-    click(lane, window, 20)
+    click_frame(lane, window, 20)
     assert desk.work.region is None
     drag(lane, window, 8, 16)
     lane.setFocus()
@@ -195,14 +194,9 @@ def test_it_is_opened_again_as_it_was(window: Window, clip: Path, qtbot: QtBot) 
     press(window, Key.Key_I)
     work, frame = window.desk.work, window.transport.frame
     window.close()
-    again = Window()
-    again.show()
-    qtbot.waitExposed(again)
-    drop(again, clip)
-    qtbot.waitUntil(lambda: again.desk.here is not None, timeout=MINUTE)
-    assert again.desk.work == work
-    assert again.transport.frame == frame
-    again.end()
+    with opened(qtbot, clip) as again:
+        assert again.desk.work == work
+        assert again.transport.frame == frame
 
 
 def test_what_is_no_clip_is_said_in_place_with_a_mend(
