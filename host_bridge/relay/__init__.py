@@ -63,7 +63,8 @@ class RemoteObject:
 
 
 class Relay:
-    """One run of a host's script. Use as a context manager; at its end the script ends.
+    """One run of a host's script. Use as a context manager, in the main thread; at its end the
+    script ends.
 
     A script that has left, because the artist gave up, interrupts the main thread as a keyboard
     does: what was asked of the engine is cancelled.
