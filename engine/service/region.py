@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -29,6 +31,8 @@ _STEP = 1.5  # of the error is corrected in a round: part of what is heard are n
 _WORTH_DB = 0.01  # a round that gains less is the last
 _SETTLED_DB = 0.25  # root mean square error of a region that needs no further round
 _MOST_CORRECTED = 0.7  # nats a round
+_SHORT_FRAMES = 12  # hardly longer than a frame's window and the cross-fades together
+_GAINS = (-4.0, 1.5)  # nats, the least and the most that a short region's sound is turned
 
 
 def region_of(region_in: str, region_out: str, span: Span) -> Region:
@@ -100,36 +104,62 @@ def _settle(
     """Put the region's sound in its place, and correct its energy for the neighbours it got."""
     spec, part = curves.spec, region.mel
     wanted = torch.from_numpy(curves.energy[part.start : part.stop])
-    centres = (np.arange(part.start, part.stop) + 0.5) * HOP - start
+    frames = np.arange(part.start, part.stop) * HOP - start
+    moments = np.stack([frames + HOP / 4, frames + HOP * 3 / 4], axis=1).ravel()
     raw = new.copy()
-    best, kept, gain = np.inf, (1, np.zeros(len(wanted))), np.zeros(0)
-    # Turned over, sound that is hardly longer than its cross-fades meets its neighbours otherwise.
-    for sign in (1, -1):
-        gain, last = np.zeros(len(wanted)), np.inf
-        for _ in range(_ROUNDS):
-            _fill(place, raw, new, sign, gain, centres)
-            got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
-            error = float((wanted - got).square().mean().sqrt()) * NATS_TO_DB
-            gained, last = last - error, error
-            if error < best:
-                best, kept = error, (sign, gain)
-            if error <= _SETTLED_DB or gained < _WORTH_DB:
-                break
-            gain = gain + (_STEP * (wanted - got)).clamp(-_MOST_CORRECTED, _MOST_CORRECTED).numpy()
-        if best <= _SETTLED_DB:
+
+    def off(gain: np.ndarray) -> np.ndarray:
+        """What each frame lacks, in nats, when its sound gets these log gains."""
+        _fill(place, raw, new, gain, moments)
+        got = to_windows(mel_between(stem, part.start, part.stop, spec), spec).mean(dim=0)
+        return (wanted - got).numpy()
+
+    gain, error = _in_rounds(off, len(frames))
+    if error > _SETTLED_DB and len(frames) <= _SHORT_FRAMES:
+        gain = _by_least_squares(off, gain)
+    off(gain)
+
+
+def _in_rounds(off: Callable[[np.ndarray], np.ndarray], frames: int) -> tuple[np.ndarray, float]:
+    """Log gains, two a frame, each frame corrected by what it lacks itself; the error in dB."""
+    gain = best = np.zeros(2 * frames)
+    least, last = np.inf, np.inf
+    for _ in range(_ROUNDS):
+        lacks = off(gain)
+        error = _rms_db(lacks)
+        if error < least:
+            best, least = gain, error
+        if error <= _SETTLED_DB or last - error < _WORTH_DB:
             break
-    if kept[1] is not gain:
-        _fill(place, raw, new, *kept, centres)
+        last = error
+        gain = gain + np.repeat((_STEP * lacks).clip(-_MOST_CORRECTED, _MOST_CORRECTED), 2)
+    return best, least
 
 
-def _fill(
-    place: Splice, raw: Spool, new: Spool, sign: int, gain: np.ndarray, centres: np.ndarray
-) -> None:
-    """Sound of a sign with log gains at frame centres, its peaks limited, into its place."""
+def _by_least_squares(off: Callable[[np.ndarray], np.ndarray], gain: np.ndarray) -> np.ndarray:
+    """Better log gains for a region of few frames, where each hears what the others get."""
+    from scipy.optimize import least_squares
+
+    def lacks(factors: np.ndarray) -> np.ndarray:
+        return off(np.log(factors))
+
+    found = least_squares(
+        lacks, np.exp(gain.clip(*_GAINS)),
+        bounds=np.exp(_GAINS), diff_step=0.05, ftol=0.01, max_nfev=_ROUNDS,
+    )  # fmt: skip
+    return np.log(found.x)
+
+
+def _rms_db(nats: np.ndarray) -> float:
+    return float(np.sqrt(np.square(nats).mean())) * NATS_TO_DB
+
+
+def _fill(place: Splice, raw: Spool, new: Spool, gain: np.ndarray, moments: np.ndarray) -> None:
+    """Sound with log gains at some of its samples, its peaks limited, into its place."""
     at = 0
     for block in raw.blocks():
         samples = np.arange(at, at + len(block))
-        new.put(at, sign * block * np.exp(np.interp(samples, centres, gain)))
+        new.put(at, block * np.exp(np.interp(samples, moments, gain)))
         at += len(block)
     limit_true_peak(new)
     place.fill(new)

@@ -25,7 +25,9 @@ from engine.train.state import averaged
 from engine.train.text import load_encoder
 
 _OURS = "Apache-2.0"
-_PICTURES = "pictures drawn and simulated by cuelock, and of OpenArena"
+_PICTURES = (
+    "pictures drawn and simulated by cuelock, of OpenArena and two films of the Blender Foundation"
+)
 _SOUNDS = "free sound effects; licences and names in SOUNDS.md"
 
 
