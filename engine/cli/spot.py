@@ -14,13 +14,16 @@ from host_bridge.protocol import SpotReply
 def spot(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The film or clip.")],
     to: Annotated[Path | None, typer.Option(help="A .json, .csv, .edl or .otio file.")] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="What sounds there; else whatever moves.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """List the moments of a clip that should sound."""
     from engine.service.spot import spot as spot_clip
 
     with working("Looking at the picture"):
-        reply = spot_clip(clip.absolute(), to.absolute() if to else None)
+        reply = spot_clip(clip.absolute(), to.absolute() if to else None, prompt=prompt)
     answer(reply, json, _show)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import torch
 
 from engine.bundles.load import Bundle
 from engine.evaluate.figures import measured
@@ -22,10 +21,6 @@ from engine.evaluate.sync import (
 )
 from engine.melqcd.onsets import RATE, strict_onsets
 from engine.picture.features import picture_features
-from engine.predict.focus import cells_of
-from engine.predict.predictor import MotionPredictor
-from engine.predict.spot import peaks
-from engine.predict.v2x import predict
 from host_bridge.protocol import EvaluateRow
 from media.clip import open_clip
 from media.sound import sound
@@ -61,17 +56,17 @@ def _seen(recording: Recording, bundle: Bundle) -> dict[str, float]:
     real = sound(clip, sample_rate=RATE)
     features = picture_features(clip, 0, clip.frames, clip.rate, bundle.backbone)
     words = bundle.text.encode([recording.caption]).pooled
-    frames = int(100 * clip.frames / clip.rate)
-    assert isinstance(bundle.predictor, MotionPredictor)
-    network = bundle.predictor.network
-    made = predict(network, features, words, cells_of(None), frames, looking=True)
+    pieces = bundle.predictor.curves(
+        features, words,
+        focus=None, behaviour="sync", frames=int(100 * clip.frames / clip.rate),
+        spec=bundle.manifest.mel, ready=lambda _frame: None,
+    )  # fmt: skip
     # Two curve frames make one of the measure's, whose first window is centred at 20 ms.
-    energy = made.energy[0].numpy()[1:]
+    energy = np.concatenate([piece.energy for piece in pieces])[1:]
     got = energy[: len(energy) // 2 * 2].reshape(-1, 2).mean(axis=1)
     figures = {"energy correlation": energy_correlation(log_energy(real), got)}
     onsets = strict_onsets(real)
-    chance = torch.sigmoid(made.onset[0]).numpy()
-    spotted = (np.array([frame for frame, _ in peaks(chance)]) + 0.5) / 100
+    spotted = np.array([float(one.seconds) for one in bundle.predictor.events(features, words)])
     judged = len(onsets) >= _LEAST_ONSETS
     for tolerance in (0.05, 0.1):
         name = f"{round(1000 * tolerance)} ms"

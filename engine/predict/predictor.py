@@ -31,7 +31,7 @@ class Predictor(Protocol):
         ready: Callable[[int], None],
     ) -> Iterator[Curves]: ...
 
-    def events(self, features: PictureFeatures) -> list[Event]: ...
+    def events(self, features: PictureFeatures, words: Tensor | None) -> list[Event]: ...
 
 
 class MotionPredictor(NamedTuple):
@@ -61,8 +61,8 @@ class MotionPredictor(NamedTuple):
             ready=ready,
         )
 
-    def events(self, features: PictureFeatures) -> list[Event]:
-        return spot_events(self.network, features)
+    def events(self, features: PictureFeatures, words: Tensor | None) -> list[Event]:
+        return spot_events(self.network, features, words)
 
 
 class Unseeing(NamedTuple):
@@ -74,7 +74,7 @@ class Unseeing(NamedTuple):
     def curves(self, *_: object, **__: object) -> Iterator[Curves]:
         raise self._refused()
 
-    def events(self, features: PictureFeatures) -> list[Event]:
+    def events(self, features: PictureFeatures, words: Tensor | None) -> list[Event]:
         raise self._refused()
 
     def _refused(self) -> CuelockError:

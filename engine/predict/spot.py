@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.picture.features import PictureFeatures
 from engine.predict.focus import cells_of
@@ -25,15 +26,20 @@ class Event(NamedTuple):
     confidence: float
 
 
-def spot_events(network: V2X, features: PictureFeatures) -> list[Event]:
-    """Events of a range in the order of time, for no layer in particular."""
+def spot_events(network: V2X, features: PictureFeatures, words: Tensor | None) -> list[Event]:
+    """Events of a range in the order of time.
+
+    words [1, TEXT_WIDTH]: of what sounds; None for whatever moves. Where there are words, both
+    are asked and their log odds averaged: what is seen at all, and what of it such a thing does.
+    """
     frames = int(len(features.motion) / features.rate * CURVE_RATE)
-    words = torch.zeros(1, TEXT_WIDTH)
-    made = predict(network, features, words, cells_of(None), frames, looking=True)
+    asked = [torch.zeros(1, TEXT_WIDTH)] + ([] if words is None else [words])
+    cells = cells_of(None)
+    odds = [predict(network, features, one, cells, frames, looking=True).onset[0] for one in asked]
     start = Fraction(features.start) / features.rate
     return [
         Event(start + Fraction(2 * frame + 1, 2 * CURVE_RATE), confidence)
-        for frame, confidence in peaks(torch.sigmoid(made.onset[0]).numpy())
+        for frame, confidence in peaks(torch.sigmoid(torch.stack(odds).mean(dim=0)).numpy())
     ]
 
 

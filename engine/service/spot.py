@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.bundles.load import load_sight
+from engine.bundles.load import load_bundle, load_sight
 from engine.service.span import Span, resolve_span
 from engine.service.wanted import watches
 from host_bridge.errors import CuelockError
@@ -24,6 +24,7 @@ def spot(
     clip: Path,
     to: Path | None,
     *,
+    prompt: str | None = None,
     range_in: str | None = None,
     range_out: str | None = None,
     start_timecode: str | None = None,
@@ -31,9 +32,13 @@ def spot(
 ) -> SpotReply:
     """Every event that the predictor sees in a range of a clip (else all of it), in time's order.
 
-    to: .json, .csv, .edl or .otio, or None; times as in RenderRequest. Raises CuelockError.
+    prompt: what sounds there, None for whatever moves; to: .json, .csv, .edl or .otio, or None;
+    times as in RenderRequest. Raises CuelockError.
     """
-    sight = load_sight("small")
+    sight, words = load_sight("small"), None
+    if prompt is not None:
+        sight = load_bundle("small")
+        words = sight.text.encode([prompt]).pooled
     span = resolve_span(
         open_clip(clip),
         range_in=range_in,
@@ -45,7 +50,7 @@ def spot(
         features = picture.whole().features
         events = tuple(
             _told(span, event.seconds, event.confidence)
-            for event in sight.predictor.events(features)
+            for event in sight.predictor.events(features, words)
         )
     reply = SpotReply(
         rate=str(span.rate),

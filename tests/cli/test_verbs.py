@@ -52,13 +52,14 @@ def test_curves_hands_media_source_file_and_prompt_down(
 def test_spot_answers_the_cue_sheet(cuelock: Cuelock, seam: Seam) -> None:
     event = SpottedEvent(timecode="01:00:00:12", frame=12, seconds="0.500", confidence=0.75)
 
-    def spot(clip: Path, to: Path | None) -> SpotReply:
-        assert (clip, to) == (Path.cwd() / "a.mov", None)
+    def spot(clip: Path, to: Path | None, *, prompt: str | None) -> SpotReply:
+        assert (clip, to, prompt) == (Path.cwd() / "a.mov", None, "wood is hit")
         return SpotReply(rate="24", start_timecode="01:00:00:00", events=(event,), path=None)
 
     seam("engine.service.spot", spot=spot)
-    assert cuelock("spot", "a.mov", "--json").json["events"] == [msgspec.to_builtins(event)]
-    assert "01:00:00:12" in cuelock("spot", "a.mov").err
+    words = ("a.mov", "--prompt", "wood is hit")
+    assert cuelock("spot", *words, "--json").json["events"] == [msgspec.to_builtins(event)]
+    assert "01:00:00:12" in cuelock("spot", *words).err
 
 
 def test_demo_renders_the_shipped_clip_to_the_folder_named(

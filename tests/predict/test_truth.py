@@ -37,10 +37,21 @@ def test_energy_peaks_within_a_frame_of_every_contact(seen: PictureFeatures) -> 
 
 
 def test_every_contact_is_spotted_within_a_frame(seen: PictureFeatures) -> None:
-    events = load_bundle("small").predictor.events(seen)
+    events = load_bundle("small").predictor.events(seen, None)
     assert [event.seconds for event in events] == sorted(event.seconds for event in events)
     for contact in TRUTH["seconds"]:
         assert min(abs(float(event.seconds) - contact) for event in events) <= FRAME
+
+
+def test_what_is_said_to_sound_is_spotted_more_surely_than_what_never_strikes(
+    seen: PictureFeatures,
+) -> None:
+    bundle = load_bundle("small")
+    knocks, wind = (
+        sum(event.confidence for event in bundle.predictor.events(seen, words))
+        for words in (bundle.text.encode([said]).pooled for said in ("wood is hit", "wind blows"))
+    )
+    assert knocks > 1.2 * wind
 
 
 def test_two_layers_of_one_shot_get_curves_of_their_own(seen: PictureFeatures) -> None:
