@@ -19,8 +19,8 @@ from engine.melqcd.mel import filter_bank, log_mel_of, spectrum
 from engine.melqcd.spec import MelSpec
 
 NOISE_CHANNELS = 32
-_ROUNDS = 7
-_STRIDE = 1.5  # of each round, times what is lacking: overlapping frames pull each other back
+#: Of each round, times what is lacking: overlapping frames pull each other back.
+_STRIDES = (2.0, 2.0, 2.0, 2.0, 2.0, 1.6, 1.0)
 _MOST = 3.0  # nats that a round adds or takes
 
 
@@ -70,15 +70,16 @@ class Vocoder(nn.Module):
         scale = magnitude / (torch.sqrt(real.square() + imag.square() + 1e-12) + 1e-3)
         weight = 1 / self._joined(self.window.expand(1, mel.shape[-1], -1)).clamp(min=1e-3)
         sound = self._sound(torch.complex(real * scale, imag * scale)) * weight
-        for _ in range(_ROUNDS):
-            sound = self._sound(self._nearer(spectrum(sound, self.spec), mel)) * weight
+        for stride in _STRIDES:
+            had = spectrum(sound, self.spec)
+            sound = self._sound(self._nearer(had, mel, stride)) * weight
         return sound
 
-    def _nearer(self, had: Tensor, mel: Tensor) -> Tensor:
+    def _nearer(self, had: Tensor, mel: Tensor, stride: float) -> Tensor:
         """A sound's spectra with what its mel lacks of the wanted one [B, bands, T] laid on."""
-        lacking = _STRIDE * (mel - log_mel_of(had, self.spec))
+        lacking = stride * (mel - log_mel_of(had, self.spec))
         # Turned, a gain lies in memory as the spectra do, which halves the time.
-        gain = torch.exp(lacking.clamp(-_MOST, _MOST).transpose(1, 2) @ self.shares)
+        gain = torch.exp(lacking.clamp(-_MOST, _MOST)).transpose(1, 2) @ self.shares
         return had * gain.transpose(1, 2)
 
     def _sound(self, spectra: Tensor) -> Tensor:
