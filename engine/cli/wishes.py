@@ -133,11 +133,11 @@ def _made(
 
 
 def _panel_opened(host: Host) -> str:
-    """Open the panel on the film that is seen first under the marks, without marks on its last."""
+    """Open the panel on the film that is seen first under the marks, without one on its last."""
     try:
         pieces = host.marked().pieces
     except CuelockError as error:
-        if error.code != "host.marks":
+        if error.code not in ("host.marks", "host.retimed"):
             raise
         pieces = ()
     clip = Path(pieces[0].path) if pieces else None

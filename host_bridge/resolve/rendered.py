@@ -7,6 +7,7 @@ never read.
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from host_bridge.resolve.api import Project, RenderSettings, Resolve, Timeline
 from host_bridge.timecode import FrameRange
 
 _STAGE = "rendering the picture"
-_KEPT = "cuelock: your render settings"
+_KEPT = "cuelock - your render settings"
 #: Settings add to what the page holds, and some of that hides (after "Audio Only" no picture is
 #: rendered, whatever is said): this preset, which every Resolve brings, begins anew.
 _PLAIN = "H.264 Master"
@@ -72,16 +73,17 @@ def _borrowed(
     """The Deliver page, and afterwards settings, marks and page as they were."""
     page, marks = resolve.GetCurrentPage(), timeline.GetMarkInOut()
     mode = project.GetCurrentRenderMode()
+    # Of its own name: that of a run that was killed holds what the artist may want back.
+    own = f"{_KEPT} {secrets.token_hex(3)}"
     resolve.OpenPage("deliver")
     try:
-        project.DeleteRenderPreset(_KEPT)  # of a run that was killed
-        if not project.SaveAsNewRenderPreset(_KEPT):
+        if not project.SaveAsNewRenderPreset(own):
             raise _refused("it cannot keep your render settings")
         try:
             yield
         finally:
-            project.LoadRenderPreset(_KEPT)
-            project.DeleteRenderPreset(_KEPT)
+            project.LoadRenderPreset(own)
+            project.DeleteRenderPreset(own)
             project.SetCurrentRenderMode(mode)
     finally:
         _set_marks(timeline, marks)

@@ -13,7 +13,7 @@ from resolve_bench import ResolveBench
 from resolve_fake import Deliver, FakeItem, FakeMedia, FakeProject, FakeResolve, FakeTrack
 
 from engine.cli import errands, wishes
-from engine.cli.wishes import EventMarkers, MenuWish, fulfilled
+from engine.cli.wishes import EventMarkers, MenuWish, PanelOpened, fulfilled
 from host_bridge.errand import KnownTake, NewSounds, NewTexture, seen
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
@@ -145,13 +145,21 @@ def test_where_there_is_no_h264_dnxhr_serves(host: ResolveHost, tmp_path: Path) 
     assert Path(seen(rendered(host)).path).suffix == ".mov"
 
 
-def test_the_settings_that_a_killed_run_kept_are_not_taken_for_the_artists(
+def test_the_settings_that_a_killed_run_kept_stay_for_the_artist(
     host: ResolveHost, tmp_path: Path
 ) -> None:
     bench = bench_of(host)
     compound(bench, tmp_path)
+    project = project_of(bench)
+
+    def killed(*asked: object) -> bool:
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project, "DeleteRenderPreset", killed)
+        rendered(host)
     before = looks(bench)
-    project_of(bench).presets["cuelock: your render settings"] = Deliver(mode=0)
+    assert project.deliver in project.presets.values()
     rendered(host)
     assert looks(bench) == before
 
@@ -271,4 +279,20 @@ def test_what_was_made_already_needs_no_picture(
     compound(bench, tmp_path)
     with pytest.raises(CuelockError, match="no such take"):
         fulfilled(host, wish, print)
+    assert project_of(bench).jobs == {"theirs": {"JobStatus": "Ready"}}
+
+
+def test_the_panel_opens_at_once_where_no_file_shows_the_picture(
+    host: ResolveHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    def apart(command: object, told: object) -> None:
+        opened.append(command)
+
+    monkeypatch.setattr(wishes, "apart", apart)
+    bench = bench_of(host)
+    compound(bench, tmp_path)
+    assert fulfilled(host, PanelOpened(), print) == "The panel opens on its last clip."
+    assert len(opened) == 1
     assert project_of(bench).jobs == {"theirs": {"JobStatus": "Ready"}}
