@@ -61,8 +61,9 @@ $(TEST_READY): $(READY)
 		$(PYTHON39) -m venv .venv39 && .venv39/bin/pip install --quiet 'msgspec>=0.20' 'pyzmq>=27'; fi
 	touch $@
 
-# The panel in every state, for the docs and for eyes that look what has become of it.
+# The panel in every state, for the docs and for eyes that look what has become of it, and what MLT plays.
 pictures: $(TEST_READY)
+	PYTHONPATH=.:tests:tests/host_bridge/hosts $(BIN)/python -m mlt_drawn
 	$(BIN)/python -m tests.pictures
 	QT_SCALE_FACTOR=2 $(BIN)/python -m tests.pictures
 

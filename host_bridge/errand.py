@@ -23,7 +23,8 @@ import msgspec
 
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
-from host_bridge.placing import agreed, common_rate, on_timeline, stems_of, takes_under
+from host_bridge.pictures import PICTURES
+from host_bridge.placing import OURS, agreed, common_rate, on_timeline, stems_of, takes_under
 from host_bridge.protocol import Curve, RenderReply, Seed, Share, TakeRecord
 from host_bridge.timecode import FrameIndex, FrameRange, Rate, label_of_frame
 from host_bridge.timeline import MarkedRange, Marker, Piece, Placement, Track
@@ -134,9 +135,14 @@ def planned(made: Made) -> Planned:
 
 def stems_folder(marked: MarkedRange) -> Path:
     """Beside the picture, where the project finds it again; else in cuelock's own folder."""
-    if marked.pieces:
-        return Path(marked.pieces[0].path).parent / "cuelock"
-    return home() / "stems"
+    own = home().absolute() / "stems"
+    if not marked.pieces:
+        return own
+    folder = Path(marked.pieces[0].path).parent
+    # A picture that was made for cuelock lies among the stems already.
+    if folder.name == PICTURES and (folder.parent.name == OURS or folder.parent == own):
+        return folder.parent
+    return folder / OURS
 
 
 class Seen(NamedTuple):

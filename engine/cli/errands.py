@@ -23,6 +23,7 @@ from host_bridge.errand import (
     stems_folder,
     take_meant,
 )
+from host_bridge.pictures import PICTURES
 from host_bridge.placing import markers_of
 from host_bridge.protocol import (
     NamedTake,
@@ -87,7 +88,7 @@ def _made(errand: Errand, progress: Progress) -> RenderReply:
 
 
 def _render_request(errand: Errand, want: NewSounds) -> RenderRequest:
-    from engine.picture.assembly import PICTURES, shown
+    from engine.picture.assembly import shown
 
     picture = shown(errand.marked, Path(errand.to, PICTURES))
     return RenderRequest(

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from engine.picture.assembly import PICTURES, shown
+from engine.picture.assembly import shown
 from engine.stems.names import safe_name
 from host_bridge.ardour import ArdourSession
 from host_bridge.client import Progress, ask, job_id, job_state, run
@@ -29,6 +29,7 @@ from host_bridge.exchange.files import MediaSearch, whole
 from host_bridge.exchange.picture import Probe, picture_of, within
 from host_bridge.exchange.stems import lanes_of
 from host_bridge.mlt import MltProject
+from host_bridge.pictures import PICTURES
 from host_bridge.placing import place, stems_of
 from host_bridge.projectfile import Told
 from host_bridge.protocol import (

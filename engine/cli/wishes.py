@@ -25,7 +25,9 @@ from host_bridge.errand import (
     Want,
 )
 from host_bridge.errors import CuelockError
+from host_bridge.pictures import dropped
 from host_bridge.placing import place, stems_of
+from host_bridge.protocol import RenderReply
 from host_bridge.resolve.host import ResolveHost
 from host_bridge.resolve.notice import notify
 from host_bridge.timeline import Host, MarkedRange, Placement
@@ -52,14 +54,41 @@ def fulfilled(host: Host, wish: MenuWish, say: Say) -> str:
     """
     if isinstance(wish, PanelOpened):
         return _panel_opened(host)
-    marked = host.marked()
+    progress = _stages_told(say)
     if isinstance(wish, EventMarkers):
-        markers = spotted(marked)
+        with _looked_at(host, wish, progress) as marked:
+            markers = spotted(marked)
         host.put_markers(markers)
         return f"{len(markers)} events are marked."
-    if isinstance(host, ResolveHost) and isinstance(wish, NewSounds) and not wish.texts:
-        wish = replace(wish, texts=host.words(marked))
-    return _sentence(placed_in(host, marked, wish, _stages_told(say)))
+    with _looked_at(host, wish, progress) as marked:
+        if isinstance(host, ResolveHost) and isinstance(wish, NewSounds) and not wish.texts:
+            wish = replace(wish, texts=host.words(marked))
+        reply = _made(host, marked, wish, progress)
+    return _sentence(place(host, stems_of(reply, marked)))
+
+
+@contextmanager
+def _looked_at(host: Host, wish: Wish, progress: Progress) -> Generator[MarkedRange]:
+    """The marked range; Resolve renders the picture that is wanted where no file shows it.
+
+    Its movie stays for the take that is made of it, and for nothing else.
+    """
+    movie, needed = None, False
+    try:
+        marked = host.marked()
+    except CuelockError as error:
+        if error.code != "host.retimed" or not isinstance(host, ResolveHost):
+            raise
+        marked = host.marks()
+        if isinstance(wish, NewSounds | EventMarkers):
+            marked = host.rendered(marked, progress)
+            movie = Path(marked.pieces[0].path)
+    try:
+        yield marked
+        needed = isinstance(wish, NewSounds)
+    finally:
+        if movie is not None and not needed:
+            dropped(movie)
 
 
 def wished(
@@ -92,18 +121,23 @@ def placed_in(
 
     Raises CuelockError, and then nothing has moved.
     """
-    errand = Errand(marked=marked, tracks=host.tracks(), want=want, onto=onto)
-    reply = carry_out(errand, progress).reply
     # Planned anew: what stood on the tracks when the work began may stand elsewhere by now.
-    return place(host, stems_of(reply, marked), onto)
+    return place(host, stems_of(_made(host, marked, want, progress, onto), marked), onto)
+
+
+def _made(
+    host: Host, marked: MarkedRange, want: Want, progress: Progress, onto: str | None = None
+) -> RenderReply:
+    errand = Errand(marked=marked, tracks=host.tracks(), want=want, onto=onto)
+    return carry_out(errand, progress).reply
 
 
 def _panel_opened(host: Host) -> str:
-    """Open the panel on the film that is seen first under the marks, without marks on its last."""
+    """Open the panel on the film that is seen first under the marks, without one on its last."""
     try:
         pieces = host.marked().pieces
     except CuelockError as error:
-        if error.code != "host.marks":
+        if error.code not in ("host.marks", "host.retimed"):
             raise
         pieces = ()
     clip = Path(pieces[0].path) if pieces else None

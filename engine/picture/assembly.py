@@ -29,8 +29,6 @@ from host_bridge.timeline import MarkedRange, Piece
 from media.clip import Clip, open_clip
 from media.decode import Decoder
 
-#: The folder beside the stems that holds assembled pictures.
-PICTURES = "pictures"
 _UNSAFE = re.compile(r"[^\w.-]+")
 _MOST = 40  # signs of a timeline's name in that of a file
 _LINES = 360

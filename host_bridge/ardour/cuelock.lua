@@ -20,19 +20,6 @@ function host.selection()
   return time:start_sample(), time:end_sample()
 end
 
--- Files into the list of regions, where they are.
-function host.embed(paths)
-  local files = C.StringVector()
-  for _, path in ipairs(paths) do files:push_back(path) end
-  Editor:do_embed(files, Editing.ImportDistinctFiles, Editing.ImportAsRegion,
-    Temporal.timepos_t(0), ARDOUR.PluginInfo(), ARDOUR.Track())
-end
-
-function host.add_track(name, channels)
-  Session:new_audio_track(channels, 2, nil, 1, name, ARDOUR.PresentationInfo.max_order,
-    ARDOUR.TrackMode.Normal, true)
-end
-
 -- The region over all of a file.
 local function whole(path)
   for _, region in pairs(ARDOUR.RegionFactory.regions():table()) do
@@ -41,6 +28,20 @@ local function whole(path)
     end
   end
   error("Ardour did not take " .. path, 0)
+end
+
+-- Files into the list of regions, where they are; an error where one did not get there.
+function host.embed(paths)
+  local files = C.StringVector()
+  for _, path in ipairs(paths) do files:push_back(path) end
+  Editor:do_embed(files, Editing.ImportDistinctFiles, Editing.ImportAsRegion,
+    Temporal.timepos_t(0), ARDOUR.PluginInfo(), ARDOUR.Track())
+  for _, path in ipairs(paths) do whole(path) end
+end
+
+function host.add_track(name, channels)
+  Session:new_audio_track(channels, 2, nil, 1, name, ARDOUR.PresentationInfo.max_order,
+    ARDOUR.TrackMode.Normal, true)
 end
 
 -- The playlist of an audio track.

@@ -42,7 +42,7 @@ from host_bridge.timeline import (
 )
 
 _OLDEST = 7000  # files of Ardour 6 count in samples
-#: Ardour's timecode formats. Its other two of 29.97 count 2997/100, which no picture runs at.
+#: Ardour's timecode formats but two, 24.976 and labels that drop at 30: no picture runs so.
 RATES = MappingProxyType(
     {
         "timecode_23976": "23.976",

@@ -7,8 +7,6 @@ that nothing of the artist's changes and theirs goes on.
 from __future__ import annotations
 
 import re
-import secrets
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Generator
@@ -17,14 +15,12 @@ import bpy  # pyright: ignore[reportMissingImports]
 
 from host_bridge.blender.children import followed, last_line
 from host_bridge.errors import CuelockError
+from host_bridge.pictures import kept
 
 _SCRIPT = Path(__file__).with_name("render_range.py")
-#: The folder beside the stems that holds pictures that were made for cuelock.
-_PICTURES = "pictures"
 _LINES = 360
 _FRAME = re.compile(r"Append frame (\d+)")
 Answer = Generator[str, None, "dict[str, Any]"]
-_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 def rendered(scene: Any, shown: dict[str, Any], stems: str) -> Answer:
@@ -48,7 +44,7 @@ def rendered(scene: Any, shown: dict[str, Any], stems: str) -> Answer:
                 f"Blender did not render the marked range: {last_line(errors) or last_line(told)}",
                 hint="Render it to a movie by hand and put that in its place.",
             )
-        path = _kept(movie, Path(stems, _PICTURES), scene.name)
+        path = kept(movie, Path(stems), scene.name)
     piece = {
         "start": shown["start"], "stop": shown["stop"], "path": str(path),
         "media_start": 0, "media_rate": shown["rate"].partition(" ")[0],
@@ -60,23 +56,3 @@ def _how_far(told: Path, first: int, last: int) -> str:
     frames = _FRAME.findall(told.read_text(encoding="utf-8", errors="replace"))
     done = int(frames[-1]) + 1 - first if frames else 0
     return f"rendering the picture {done / (last - first):.0%}"
-
-
-def _kept(movie: Path, folder: Path, name: str) -> Path:
-    """Put a movie into a folder, whole or not at all; every one has a name of its own.
-
-    Raises CuelockError disk.readonly.
-    """
-    path = folder / f"{_UNSAFE.sub('-', name)}_{secrets.token_hex(5)}.mp4"
-    part = path.with_name(path.name + ".part")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(movie, part)
-        part.replace(path)
-    except OSError as error:
-        raise CuelockError(
-            "disk.readonly",
-            f"The picture cannot be kept in {folder}: {error.strerror}.",
-            hint="Look at the rights of that folder and at the space on its disk.",
-        ) from error
-    return path

@@ -28,6 +28,7 @@ set "CUELOCK_HOME={home}"
 start "" /b "{python}" -m engine.cli engine gateway
 """
 
+_PRESET = "MediaIO/systempresets/4E49434B_48323634/*Match Source - High bitrate.epr"
 PANEL = Path(__file__).with_name("panel")
 _NAME = "Premiere Pro"
 _THE_SAME_ALWAYS = (2026, 1, 1, 0, 0, 0)  # no time stamp: the same panel is the same file
@@ -46,7 +47,11 @@ def ccx() -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(path for path in PANEL.rglob("*") if path.is_file()):
             _add(file, path.relative_to(PANEL).as_posix(), path.read_bytes())
-        found = {"home": home().absolute().as_posix(), "starter": str(starter().path)}
+        found = {
+            "home": home().absolute().as_posix(),
+            "starter": str(starter().path),
+            "preset": preset(),
+        }
         _add(file, "home.json", json.dumps(found).encode())
     return packed.getvalue()
 
@@ -108,6 +113,20 @@ def check() -> Check:
             remedy="Run `cuelock hosts install premiere` and double-click the file it names.",
         )
     return Check(name=_NAME, state="ok", detail=str(path))
+
+
+def preset() -> str:
+    """Premiere's own preset for a movie as the sequence is, of its newest version; "" for none.
+
+    H.264, by the four-letter codes of its format and of Adobe's exporter.
+    """
+    found = (
+        path.as_posix()
+        for application in reversed(applications())
+        for inside in ("", "*.app/Contents/")
+        for path in sorted(application.glob(inside + _PRESET))
+    )
+    return next(found, "")
 
 
 def applications(system: str = sys.platform) -> tuple[Path, ...]:

@@ -24,6 +24,21 @@ class ClipInfo(TypedDict):
     recordFrame: int
 
 
+class RenderSettings(TypedDict):
+    """What SetRenderSettings is told; it adds to what the Deliver page holds.
+
+    MarkIn and MarkOut count from midnight, and the frame of MarkOut is rendered too.
+    """
+
+    SelectAllFrames: bool
+    MarkIn: int
+    MarkOut: int
+    TargetDir: str
+    CustomName: str
+    ExportVideo: bool
+    ExportAudio: bool
+
+
 class MediaPoolItem(Protocol):
     def GetName(self) -> str: ...  # noqa: N802
     def GetClipProperty(self, name: str) -> Any: ...  # noqa: N802
@@ -60,6 +75,8 @@ class Timeline(Protocol):
     def GetSetting(self, name: str) -> Any: ...  # noqa: N802
     def GetStartFrame(self) -> int: ...  # noqa: N802
     def GetMarkInOut(self) -> Any: ...  # noqa: N802
+    def ClearMarkInOut(self, kind: str) -> bool: ...  # noqa: N802
+    def SetMarkInOut(self, start: int, last: int, kind: str) -> bool: ...  # noqa: N802
     def GetTrackCount(self, kind: str) -> int: ...  # noqa: N802
     def GetTrackName(self, kind: str, index: int) -> str: ...  # noqa: N802
     def SetTrackName(self, kind: str, index: int, name: str) -> bool: ...  # noqa: N802
@@ -80,6 +97,19 @@ class Project(Protocol):
     def GetName(self) -> str: ...  # noqa: N802
     def GetCurrentTimeline(self) -> Optional[Timeline]: ...  # noqa: N802
     def GetMediaPool(self) -> MediaPool: ...  # noqa: N802
+    def SaveAsNewRenderPreset(self, name: str) -> bool: ...  # noqa: N802
+    def LoadRenderPreset(self, name: str) -> bool: ...  # noqa: N802
+    def DeleteRenderPreset(self, name: str) -> bool: ...  # noqa: N802
+    def GetCurrentRenderMode(self) -> int: ...  # noqa: N802
+    def SetCurrentRenderMode(self, mode: int) -> bool: ...  # noqa: N802
+    def SetCurrentRenderFormatAndCodec(self, format_: str, codec: str) -> bool: ...  # noqa: N802
+    def SetRenderSettings(self, settings: RenderSettings) -> bool: ...  # noqa: N802
+    def AddRenderJob(self) -> str: ...  # noqa: N802
+    def DeleteRenderJob(self, job: str) -> bool: ...  # noqa: N802
+    def StartRendering(self, jobs: list[str], interactive: bool) -> bool: ...  # noqa: N802
+    def StopRendering(self) -> None: ...  # noqa: N802
+    def IsRenderingInProgress(self) -> bool: ...  # noqa: N802
+    def GetRenderJobStatus(self, job: str) -> Any: ...  # noqa: N802
 
 
 class ProjectManager(Protocol):
@@ -89,4 +119,6 @@ class ProjectManager(Protocol):
 
 class Resolve(Protocol):
     def GetVersion(self) -> Sequence[Any]: ...  # noqa: N802
+    def GetCurrentPage(self) -> Optional[str]: ...  # noqa: N802
+    def OpenPage(self, name: str) -> bool: ...  # noqa: N802
     def GetProjectManager(self) -> ProjectManager: ...  # noqa: N802

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any, Mapping, Sequence
 
+from msgspec.structs import replace
+
+from host_bridge.client import Progress
+from host_bridge.errand import stems_folder
 from host_bridge.errors import CuelockError
 from host_bridge.placing import OURS, take_of
 from host_bridge.resolve.api import (
@@ -21,7 +25,8 @@ from host_bridge.resolve.api import (
     Timeline,
     TimelineItem,
 )
-from host_bridge.resolve.picture import pieces_under
+from host_bridge.resolve.picture import file_under, pieces_under
+from host_bridge.resolve.rendered import rendered
 from host_bridge.timecode import (
     FrameIndex,
     FrameRange,
@@ -34,6 +39,7 @@ from host_bridge.timeline import (
     SAMPLE_RATE,
     MarkedRange,
     Marker,
+    Piece,
     PlacedClip,
     Placement,
     Stem,
@@ -66,6 +72,30 @@ class ResolveHost:
         self._resolve = resolve
 
     def marked(self) -> MarkedRange:
+        marks = self.marks()
+        pieces = pieces_under(self._timeline(), _frames(marks), marks.exact_rate)
+        return replace(marks, pieces=pieces)
+
+    def rendered(self, marks: MarkedRange, progress: Progress) -> MarkedRange:
+        """The marks with one movie under them that Resolve renders, among the stems.
+
+        Raises CuelockError host.refused, cancelled.user, disk.readonly; then all is as it was.
+        """
+        timeline, frames = self._timeline(), _frames(marks)
+        beside = Path(file_under(timeline, frames)).parent / OURS
+        stems = beside if beside.is_absolute() else stems_folder(marks)
+        movie = rendered(self._resolve, self._project(), timeline, frames, stems, progress)
+        piece = Piece(
+            start=marks.start,
+            stop=marks.stop,
+            path=str(movie),
+            media_start=FrameIndex(0),
+            media_rate=str(marks.exact_rate.exact),
+        )
+        return replace(marks, pieces=(piece,))
+
+    def marks(self) -> MarkedRange:
+        """The marked range without its picture. Raises CuelockError host.marks."""
         timeline = self._timeline()
         rate = _rate(timeline)
         marks = timeline.GetMarkInOut() or {}
@@ -81,7 +111,7 @@ class ResolveHost:
                     first=FrameIndex(timeline.GetStartFrame()),
                     start=wanted.start,
                     stop=wanted.stop,
-                    pieces=pieces_under(timeline, wanted, rate),
+                    pieces=(),
                 )
         raise CuelockError(
             "host.marks",
@@ -168,6 +198,10 @@ class ResolveHost:
         if timeline is None:
             raise _nothing_open()
         return timeline
+
+
+def _frames(marks: MarkedRange) -> FrameRange:
+    return FrameRange(marks.start, marks.stop)
 
 
 def _by_frame(markers: Any) -> dict[int, dict[str, Any]]:

@@ -2,36 +2,70 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from pathlib import Path
+from typing import Iterator, NamedTuple, Optional
 
 from host_bridge.errors import CuelockError
 from host_bridge.resolve.api import MediaPoolItem, Timeline, TimelineItem
 from host_bridge.timecode import FrameIndex, FrameRange, Rate, inside, outside
 from host_bridge.timeline import Piece
 
+_IMAGES = re.compile(r"\[\d+-\d+\]")  # a sequence of them, named as one file
 _SLACK_FRAMES = 2  # GetSourceStartFrame may be off by one, at either end
 
 
 def pieces_under(timeline: Timeline, wanted: FrameRange, rate: Rate) -> tuple[Piece, ...]:
     """Pieces of the picture within a range that counts from the timeline's start.
 
-    Raises CuelockError host.retimed for a clip whose frames cannot be known.
+    Titles and generators are seen through, down to a clip.
+    Raises CuelockError host.retimed where no file shows the picture, or not as it runs there;
+    media.missing for a retimed clip whose file is gone.
     """
+    uncovered, pieces, drawn = [wanted], list[Piece](), list[_Shown]()
+    for one in _shown(timeline, wanted):
+        parts = inside(uncovered, one.start, one.stop)
+        if one.media is None:
+            drawn.append(one)
+        elif parts:
+            pieces += [_piece(one.item, one.media, part, one.start, rate) for part in parts]
+            uncovered = outside(uncovered, one.start, one.stop)
+    for one in drawn:
+        if inside(uncovered, one.start, one.stop):
+            raise _no_file(one.item.GetName(), "Put a movie in its place.")
+    return tuple(sorted(pieces, key=lambda piece: piece.start))
+
+
+def file_under(timeline: Timeline, wanted: FrameRange) -> str:
+    """The topmost file within a range, however it is shown there; "" where there is none."""
+    paths = (_path(one.media) for one in _shown(timeline, wanted) if one.media is not None)
+    return next(filter(None, paths), "")
+
+
+class _Shown(NamedTuple):
+    """A clip that is switched on; media: None for titles and generators."""
+
+    item: TimelineItem
+    media: Optional[MediaPoolItem]
+    start: int
+    stop: int
+
+
+def _shown(timeline: Timeline, wanted: FrameRange) -> Iterator[_Shown]:
+    """What lies within a range that counts from the timeline's start, the topmost first."""
     first = timeline.GetStartFrame()
-    uncovered = [wanted]
-    pieces: list[Piece] = []
     for track in range(timeline.GetTrackCount("video"), 0, -1):
         if not timeline.GetIsTrackEnabled("video", track):
             continue
         for item in timeline.GetItemListInTrack("video", track):
-            media = item.GetMediaPoolItem()  # None for titles and generators
             start, stop = int(item.GetStart()) - first, int(item.GetEnd()) - first
-            shown = inside(uncovered, start, stop)
-            if media is None or not shown or not item.GetClipEnabled():
-                continue
-            pieces += [_piece(item, media, part, start, rate) for part in shown]
-            uncovered = outside(uncovered, start, stop)
-    return tuple(sorted(pieces, key=lambda piece: piece.start))
+            if inside([wanted], start, stop) and item.GetClipEnabled():
+                yield _Shown(item, item.GetMediaPoolItem(), start, stop)
+
+
+def _path(media: MediaPoolItem) -> str:
+    return str(media.GetClipProperty("File Path") or "")
 
 
 def clip_rate(media: MediaPoolItem, name: str) -> Rate:
@@ -50,15 +84,11 @@ def _piece(
     item: TimelineItem, media: MediaPoolItem, part: FrameRange, start: int, rate: Rate
 ) -> Piece:
     name = item.GetName()
-    path = str(media.GetClipProperty("File Path") or "")
+    path = _path(media)
+    if not path or _IMAGES.search(path):
+        raise _no_file(name, "Decompose the compound clip, or put a movie in its place.")
     own = clip_rate(media, name)
-    _at_its_own_speed(item, own, rate)
-    if not path:
-        raise CuelockError(
-            "host.retimed",
-            f"The clip {name} under the marks has no file of its own.",
-            hint="Decompose the compound clip, or render the range to a movie and use that.",
-        )
+    _at_its_own_speed(item, path, own, rate)
     later = Fraction(part.start - start) * own.exact / rate.exact
     return Piece(
         start=part.start,
@@ -69,13 +99,25 @@ def _piece(
     )
 
 
-def _at_its_own_speed(item: TimelineItem, own: Rate, rate: Rate) -> None:
+def _at_its_own_speed(item: TimelineItem, path: str, own: Rate, rate: Rate) -> None:
     """Speed cannot be read; a clip that shows as much as it lasts has none of its own."""
     shown = item.GetSourceEndFrame() - item.GetSourceStartFrame()
     lasts = Fraction(int(item.GetEnd()) - int(item.GetStart())) * own.exact / rate.exact
     if abs(shown - lasts) > _SLACK_FRAMES:
+        if not Path(path).is_file():  # Resolve would render its sign for that
+            raise CuelockError(
+                "media.missing",
+                f"The file {path} of the clip {item.GetName()} under the marks is not there.",
+                hint="Relink the clip in the media pool.",
+            )
         raise CuelockError(
             "host.retimed",
             f"The clip {item.GetName()} under the marks is retimed.",
             hint="Render the range to a movie and use that, or mark a clip at normal speed.",
         )
+
+
+def _no_file(name: str, hint: str) -> CuelockError:
+    return CuelockError(
+        "host.retimed", f"The clip {name} under the marks has no file of its own.", hint=hint
+    )

@@ -5,6 +5,7 @@ import { told } from "./errors";
 import { Session, type Progress, type Where } from "./session";
 import { labelOfFrame, type Rate } from "./time";
 import { Timeline } from "./timeline";
+import { pause } from "./uxp";
 
 const LOOK_MS = 1000;
 const OWN_TRACK = "cuelock’s own";
@@ -221,8 +222,4 @@ function show(id: string, text: string, kind?: "" | "good" | "bad"): void {
   const node = element(id);
   node.textContent = text;
   if (kind !== undefined) node.className = kind;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

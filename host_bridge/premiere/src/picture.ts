@@ -16,24 +16,58 @@ interface Medium {
 }
 
 /** What is seen in frames [start, stop), in the order of time.
- *  Throws CuelockError media.missing, host.timeline, host.retimed for what cannot be followed. */
+ *  Throws CuelockError media.missing, host.retimed where no file shows it, or not as it runs there. */
 export async function pieces(sequence: Sequence, rate: Rate, start: number, stop: number): Promise<Piece[]> {
   const seen: Piece[] = [];
+  const drawn: Shown[] = [];
   let dark: Span[] = [[start, stop]];
+  for (const one of await shown(sequence, rate, [start, stop])) {
+    const parts = overlapping(dark, one.span);
+    if (parts.length === 0) continue;
+    const medium = await mediumOf(one.item);
+    if (!medium) {
+      drawn.push(one);
+      continue;
+    }
+    for (const part of parts) seen.push(await piece(one.item, medium, part, rate));
+    dark = dark.flatMap((gap) => without(gap, one.span));
+  }
+  for (const one of drawn) {
+    if (overlapping(dark, one.span).length > 0) {
+      throw noFile(`${await one.item.getName()} under the marks is drawn by Premiere, with no clip below it.`);
+    }
+  }
+  return seen.sort((one, other) => one.start - other.start);
+}
+
+/** The topmost file in frames [start, stop), however it is shown there; "" where there is none. */
+export async function fileUnder(sequence: Sequence, rate: Rate, start: number, stop: number): Promise<string> {
+  for (const { item } of await shown(sequence, rate, [start, stop])) {
+    const path = await pathOf(item);
+    if (path) return path;
+  }
+  return "";
+}
+
+interface Shown {
+  readonly item: VideoClipTrackItem;
+  readonly span: Span;
+}
+
+/** What is switched on in a part of the sequence, the topmost first; what only adjusts is not shown. */
+async function shown(sequence: Sequence, rate: Rate, wanted: Span): Promise<Shown[]> {
+  const found: Shown[] = [];
   for (let index = (await sequence.getVideoTrackCount()) - 1; index >= 0; index--) {
     const track = await sequence.getVideoTrack(index);
     if (await track.isMuted()) continue;
     for (const item of track.getTrackItems(ppro.Constants.TrackItemType.CLIP, false)) {
       const span = await spanOf(item, rate);
-      const shown = dark.map((gap) => common(gap, span)).filter(([begin, end]) => begin < end);
-      if (shown.length === 0) continue;
-      const medium = await visible(item);
-      if (!medium) continue;
-      for (const part of shown) seen.push(await piece(item, medium, part, rate));
-      dark = dark.flatMap((gap) => without(gap, span));
+      if (overlapping([wanted], span).length === 0) continue;
+      if ((await item.isDisabled()) || (await item.isAdjustmentLayer())) continue;
+      found.push({ item, span });
     }
   }
-  return seen.sort((one, other) => one.start - other.start);
+  return found;
 }
 
 /** The file a clip shows; empty for what has none, such as a title. */
@@ -47,19 +81,15 @@ async function clipOf(item: Clip): Promise<ClipProjectItem | undefined> {
   return shown && ppro.ClipProjectItem.cast(shown);
 }
 
-async function visible(item: VideoClipTrackItem): Promise<Medium | undefined> {
-  if ((await item.isDisabled()) || (await item.isAdjustmentLayer())) return undefined;
+/** The file of a clip that runs at its own speed; undefined for what has none, such as a title. */
+async function mediumOf(item: VideoClipTrackItem): Promise<Medium | undefined> {
   const [clip, name] = [await clipOf(item), await item.getName()];
   if (!clip) return undefined;
   await refuseWhatCannotBeSeen(clip, name);
   const path = await clip.getMediaFilePath();
   if (!path) return undefined;
   if ((await item.getSpeed()) !== 1 || (await item.isSpeedReversed())) {
-    throw new CuelockError(
-      "host.retimed",
-      `The clip ${name} under the marks does not run at its own speed.`,
-      "Render and replace it, or mark beside it.",
-    );
+    throw noFile(`The clip ${name} under the marks does not run at its own speed.`);
   }
   const footage = await clip.getFootageInterpretation();
   return { name, path, framesPerSecond: footage.getFrameRate() };
@@ -67,11 +97,7 @@ async function visible(item: VideoClipTrackItem): Promise<Medium | undefined> {
 
 async function refuseWhatCannotBeSeen(clip: ClipProjectItem, name: string): Promise<void> {
   if (await clip.isSequence()) {
-    throw new CuelockError(
-      "host.timeline",
-      `${name} is a nested sequence, which is no file that cuelock could look at.`,
-      "Mark the range in the nested sequence itself, or render and replace it.",
-    );
+    throw noFile(`${name} is a nested sequence, which is no file that cuelock could look at.`);
   }
   if (await clip.isOffline()) {
     throw new CuelockError(
@@ -88,11 +114,9 @@ async function piece(item: VideoClipTrackItem, medium: Medium, part: Span, rate:
   const ticks = BigInt((await item.getInPoint()).ticks) + into;
   const own = rateNear(medium.framesPerSecond);
   if (!own) {
-    throw new CuelockError(
-      "request.rate",
+    throw noFile(
       `The clip ${medium.name} at ${labelOfFrame(part[0], rate)} runs at ` +
         `${medium.framesPerSecond.toFixed(3)} frames a second, which is not a rate cuelock works at.`,
-      "Interpret its footage at a usual rate, or transcode it.",
     );
   }
   return {
@@ -108,6 +132,16 @@ async function piece(item: VideoClipTrackItem, medium: Medium, part: Span, rate:
 async function spanOf(item: Clip, rate: Rate): Promise<Span> {
   const [start, end] = [await item.getStartTime(), await item.getEndTime()];
   return [frameOfTicks(BigInt(start.ticks), rate), frameOfTicks(BigInt(end.ticks), rate)];
+}
+
+/** What Premiere can render and no file shows. */
+function noFile(sentence: string): CuelockError {
+  return new CuelockError("host.retimed", sentence, "Render and replace it, or mark beside it.");
+}
+
+/** The parts of some gaps that a span covers. */
+function overlapping(gaps: Span[], span: Span): Span[] {
+  return gaps.map((gap) => common(gap, span)).filter(([begin, end]) => begin < end);
 }
 
 function common(one: Span, other: Span): Span {

@@ -14,8 +14,9 @@ import type {
   TakeSummary,
   Want,
 } from "./contract";
-import { CuelockError } from "./errors";
+import { CuelockError, told } from "./errors";
 import { Gateway } from "./gateway";
+import { dropMovie, refused } from "./rendered";
 import { Timeline } from "./timeline";
 import { shell } from "./uxp";
 
@@ -28,10 +29,12 @@ export interface Where {
   readonly variation: number;
 }
 
-/** Where this panel's cuelock keeps its things, and the file that starts its gateway. */
+/** Where this panel's cuelock keeps its things, the file that starts its gateway, and the preset of
+ *  Premiere's own that pictures are rendered with; "" where none was found. */
 export interface Place {
   readonly home: string;
   readonly starter: string;
+  readonly preset: string;
 }
 
 /** Told how far the running job is: the stage's name and its share, 0 to 1. */
@@ -69,9 +72,14 @@ export class Session {
   /** Have a stem made for the marks, and place it. */
   async sound(texts: string[], variations: number, where: Where): Promise<Placement[]> {
     const timeline = await Timeline.inFront();
-    const range = await timeline.range();
-    const marked = { ...range, pieces: await timeline.pieces(range) };
-    return this.fulfil(timeline, marked, { do: "render", texts, variations, seed: anySeed() }, where);
+    const { marked, movie } = await this.look(timeline);
+    const want: Want = { do: "render", texts, variations, seed: anySeed() };
+    const reply = await this.made(timeline, marked, want, where).catch(async (thrown: unknown) => {
+      // Where the gateway is gone the job goes on, and its take is in the list when it is back.
+      if (movie && told(thrown).code !== "engine.unreachable") await dropMovie(movie);
+      throw thrown;
+    });
+    return this.settled(timeline, marked, reply, where);
   }
 
   /** Have what sounds under the marks made anew; its timing stays. */
@@ -95,10 +103,9 @@ export class Session {
   /** Set a marker at every event of the picture under the marks; returns how many there are. */
   async events(): Promise<number> {
     const timeline = await Timeline.inFront();
-    const range = await timeline.range();
-    const marked = { ...range, pieces: await timeline.pieces(range) };
+    const { marked, movie } = await this.look(timeline);
     const gateway = await this.reach();
-    const { markers } = await gateway.ask<Marked>("host.markers", marked);
+    const { markers } = await gateway.ask<Marked>("host.markers", marked).finally(() => movie && dropMovie(movie));
     await timeline.putMarkers(markers);
     return markers.length;
   }
@@ -118,15 +125,39 @@ export class Session {
     await (await this.reach()).ask("take.star", { take, star });
   }
 
+  /** The marks with what is seen between them. What no file shows Premiere renders: then there is a
+   *  movie, to be dropped when no take comes of it. */
+  private async look(timeline: Timeline): Promise<{ marked: MarkedRange; movie?: string }> {
+    const range = await timeline.range();
+    try {
+      return { marked: { ...range, pieces: await timeline.pieces(range) } };
+    } catch (thrown) {
+      const error = told(thrown);
+      if (error.code !== "host.retimed") throw error;
+      if (!this.cuelock.preset) throw refused(`cuelock found no preset of Premiere’s to render it with. ${error.message}`);
+      await this.reach(); // before Premiere works for nothing
+    }
+    this.cancelled = false;
+    this.progress("rendering the picture", 0);
+    const marked = await timeline.rendered(range, this.cuelock.preset, this.cuelock.home);
+    const movie = marked.pieces[0]!.path;
+    if (!this.cancelled) return { marked, movie };
+    await dropMovie(movie);
+    throw new CuelockError("cancelled.user", "Cancelled.", "Press the button again to start over.");
+  }
+
   private async fulfil(timeline: Timeline, marked: MarkedRange, want: Want, where: Where): Promise<Placement[]> {
+    return this.settled(timeline, marked, await this.made(timeline, marked, want, where), where);
+  }
+
+  private async made(timeline: Timeline, marked: MarkedRange, want: Want, where: Where): Promise<RenderReply> {
     const gateway = await this.reach();
     this.job = crypto.randomUUID();
     this.cancelled = false;
     await gateway.ask("subscribe", { topics: [`progress/${this.job}`] });
     const errand: Errand = { marked, tracks: await timeline.tracks(), want, job: this.job, ...where };
     // Should the gateway go away now, the job goes on: its take is in the list when it is back.
-    const { reply } = await gateway.ask<Planned>("host.errand", errand);
-    return this.settled(timeline, marked, reply, where);
+    return (await gateway.ask<Planned>("host.errand", errand)).reply;
   }
 
   /** Planned anew: what stood on the tracks when the work began may stand elsewhere by now. */

@@ -1,10 +1,11 @@
 // Premiere's sequence as the contract shows it (host_bridge/timeline.py): read, and placed onto.
 import type { AudioClipTrackItem, Project, Sequence } from "@adobe/premierepro";
-import type { Marker, Piece, PlacedClip, Placement, Range, Track } from "./contract";
+import type { MarkedRange, Marker, Piece, PlacedClip, Placement, Range, Track } from "./contract";
 import { CuelockError } from "./errors";
-import { pathOf, pieces } from "./picture";
+import { fileUnder, pathOf, pieces } from "./picture";
 import { placeStems } from "./placing";
 import { asOneStep, ppro } from "./ppro";
+import { renderMarks } from "./rendered";
 import {
   frameFromTicks,
   frameOfTicks,
@@ -76,6 +77,18 @@ export class Timeline {
   /** The picture that is seen in a range. Throws CuelockError as pieces() does. */
   async pieces(range: Range): Promise<Piece[]> {
     return pieces(this.sequence, this.rate, range.start, range.stop);
+  }
+
+  /** A range with one movie under it that Premiere renders of its marks, among the stems.
+   *  home: where stems go when no file is near. Throws CuelockError host.refused, cancelled.user. */
+  async rendered(range: Range, preset: string, home: string): Promise<MarkedRange> {
+    const file = (await fileUnder(this.sequence, this.rate, range.start, range.stop)).replace(/\\/g, "/");
+    const stems = file ? `${file.slice(0, file.lastIndexOf("/"))}/cuelock` : `${home}/stems`;
+    const path = `${stems}/pictures/${range.timeline.replace(/[^\w.-]+/g, "-")}_${Date.now().toString(36)}.mp4`;
+    await renderMarks(this.sequence, preset, path);
+    const { start, stop } = range;
+    const [media_rate] = range.rate.split(" ") as [string];
+    return { ...range, pieces: [{ start, stop, path, media_start: 0, media_rate, speed: "1" }] };
   }
 
   /** The names of the audio tracks. */

@@ -7,6 +7,7 @@ export interface Files {
   mkdir(path: string): Promise<number>;
   rmdir(path: string): Promise<number>;
   readdir(path: string): Promise<string[]>;
+  lstat(path: string): Promise<{ size: number }>;
 }
 
 /** UXP's `shell`. openPath asks the user and gives "" when the file was opened, else why not. */
@@ -24,4 +25,16 @@ const decoder = () => new TextDecoder();
 /** A file of UTF-8 JSON. Throws whatever UXP does when there is none. */
 export async function readJson(path: string): Promise<unknown> {
   return JSON.parse(decoder().decode(new Uint8Array(await files.readFile(path))));
+}
+
+/** How many bytes a file has, 0 where it is not there. */
+export async function sizeOf(path: string): Promise<number> {
+  return files.lstat(path).then(
+    ({ size }) => Number(size),
+    () => 0,
+  );
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -81,8 +81,8 @@ class ArdourBench:
         mark = f'<Location id="9001" name="cuelock" start="a{start}" end="a{stop}" ' \
                'flags="IsRangeMarker" locked="0"/></Locations>'  # fmt: skip
         film = f'<Extra><Videotimeline Filename="{clip}" VideoOffset="0"/></Extra></Session>'
-        self._change("</Locations>", mark)
-        self._change("</Session>", film)
+        self.change("</Locations>", mark)
+        self.change("</Session>", film)
         self.host: Host = ArdourSession(self.path, Told())
         self._saved, self._rate = b"", case.exact
 
@@ -131,10 +131,10 @@ class ArdourBench:
 
     def lock(self) -> None:
         """Ardour's tracks have no lock; one that is switched off takes nothing."""
-        self._change(r'(name="Dialogue"[^>]*) active="1"', r'\1 active="0"')
+        self.change(r'(name="Dialogue"[^>]*) active="1"', r'\1 active="0"')
 
     def unmark(self) -> None:
-        self._change('name="cuelock" start', 'name="other" start')
+        self.change('name="cuelock" start', 'name="other" start')
 
     def add_bus(self, name: str) -> None:
         in_ardour(_ADD_BUS.format(folder=self.folder, name=name))
@@ -144,9 +144,9 @@ class ArdourBench:
         return sorted(row[4:] for row in said.splitlines() if row.startswith("BUS\t"))
 
     def _put(self, option: str, value: str) -> None:
-        self._change(rf'(name="{option}" value=)"[^"]*"', rf'\1"{value}"')
+        self.change(rf'(name="{option}" value=)"[^"]*"', rf'\1"{value}"')
 
-    def _change(self, what: str, to: str) -> None:
+    def change(self, what: str, to: str) -> None:
         text, times = re.subn(what, to, self.path.read_text(), count=1)
         assert times == 1
         self.path.write_text(text)

@@ -241,11 +241,15 @@ def played(project: Path) -> np.ndarray:
     return sound.reshape(-1, 2) / 2**15
 
 
+def filmed(project: Path) -> np.ndarray:
+    """The pictures of a project as MLT plays them: uint8 [frames, 64, 128, 3]."""
+    data = np.frombuffer(_of_mlt("pictures", project).read_bytes(), np.uint8)
+    return data.reshape(-1, 64, 128, 3)
+
+
 def pictured(project: Path) -> list[int | None]:
     """The number that each picture of a project shows, as MLT plays it; None where it is blank."""
-    data = np.frombuffer(_of_mlt("pictures", project).read_bytes(), np.uint8)
-    pictures = data.reshape(-1, 64, 128, 3)
-    return [read_number(one) if one.min() < one.max() else None for one in pictures]
+    return [read_number(one) if one.min() < one.max() else None for one in filmed(project)]
 
 
 def opened(project: Path) -> ElementTree.Element:

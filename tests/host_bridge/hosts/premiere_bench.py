@@ -7,16 +7,19 @@ import json
 import subprocess
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import soundfile
 from chromium import Page
+from media_factory import Movie, numbered, write_movie
 from scripted_bench import Sounding
 
 from host_bridge.errors import CuelockError
+from host_bridge.home import home
 from host_bridge.timecode import Rate, frame_of_label
 from host_bridge.timeline import MarkedRange, Marker, Placement, Track
 
@@ -79,6 +82,14 @@ def _disk(what: str, path: Path, *more: str) -> Any:
             path.rmdir()
         case "readdir":
             return [one.name for one in path.iterdir()]
+        case "lstat":
+            return path.stat().st_size
+        case "movie":
+            start, stop, rate, whole = int(more[0]), int(more[1]), Fraction(more[2]), more[3]
+            if whole == "true":
+                write_movie(path, map(numbered, range(start, stop)), Movie(rate=rate))
+            else:
+                path.write_bytes(b"half a movie")
         case "open":  # as a desktop opens it: by itself, for good
             subprocess.Popen([path], stdin=subprocess.DEVNULL, start_new_session=True).wait()
             return ""
@@ -106,6 +117,11 @@ class PageHost:
         looked += "return { ...range, pieces: await timeline.pieces(range) }; }"
         return msgspec.convert(self._call(looked), MarkedRange)
 
+    def rendered(self, preset: str, home: str) -> MarkedRange:
+        words = json.dumps([preset, home])
+        does = f"timeline.rendered(await timeline.range(), ...{words})"
+        return msgspec.convert(self._call(does), MarkedRange)
+
     def tracks(self) -> tuple[Track, ...]:
         return msgspec.convert(self._call("timeline.tracks()"), tuple[Track, ...])
 
@@ -129,9 +145,11 @@ class PremiereBench:
     tracks_have_kinds = False
     locks_are_kept_quiet = True
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, folder: Path) -> None:
         self.page = page
         self.host = PageHost(page)
+        self.preset = folder / "Match Source - High bitrate.epr"
+        self.preset.write_text("Premiere's own")
         self._rate = Rate.parse("25")
 
     def added(self, number: int) -> str:
@@ -154,6 +172,17 @@ class PremiereBench:
         self.clip_at(
             "video", "V1", path, (start, stop, media_start), source=source, item={"speed": speed}
         )
+
+    def nested(self, start: int, stop: int) -> None:
+        self.fake("track", "video", "V2")
+        spans = (start, stop, 0)
+        self.clip_at("video", "V2", Path("Nest"), spans, source={"nested": True})
+
+    def rendered(self) -> MarkedRange:
+        return self.host.rendered(str(self.preset), home().as_posix())
+
+    def rendering_ends(self, how: Literal["success", "failed", "cancelled"]) -> None:
+        self.page.evaluate(f"fake.world.exports.ends = {how!r}")
 
     def track(self, name: str, *, channels: int = 1, locked: bool = False) -> None:
         self.fake("track", "audio", name, locked)
@@ -202,12 +231,25 @@ class PremiereBench:
 
 
 @contextmanager
+def untold(page: Page, haste: int) -> Generator[None]:
+    """Exports end without an event, and time passes so many times as fast."""
+    page.evaluate(
+        "globalThis.wait = setTimeout; fake.world.exports.told = false;"
+        f"globalThis.setTimeout = (does, ms) => wait(does, ms / {haste});"
+    )
+    try:
+        yield
+    finally:
+        page.evaluate("globalThis.setTimeout = wait")
+
+
+@contextmanager
 def premiere(page: Page, folder: Path) -> Generator[PremiereBench]:
     """The panel's modules around a fake Premiere, in a page that has nothing else."""
     page.outside = answer_of(folder)
     page.evaluate(bundled(PARTS / "fake.ts"))
     page.evaluate(bundled(PARTS / "bench.ts"))
-    yield PremiereBench(page)
+    yield PremiereBench(page, folder)
 
 
 def _sample(ticks: int) -> int:

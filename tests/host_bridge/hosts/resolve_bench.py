@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from lua_hosts import luajit, relayed, wrapped
 from resolve_fake import FakeItem, FakeMedia, FakeResolve, FakeTimeline, FakeTrack
@@ -13,7 +14,7 @@ from scripted_bench import Sounding
 
 from host_bridge.resolve.host import ResolveHost
 from host_bridge.timecode import Rate, frame_of_label, sample_of_frame
-from host_bridge.timeline import Host
+from host_bridge.timeline import Host, MarkedRange
 
 #: A method of Resolve's objects; nil is the host itself.
 INVOKE = """
@@ -70,6 +71,20 @@ class ResolveBench:
                 shown=Fraction(speed * (stop - start)),
             )
         )
+
+    def nested(self, start: int, stop: int) -> None:
+        first = self.fake.start
+        item = FakeItem(Fraction(first + start), Fraction(first + stop), FakeMedia("", "25"))
+        self.fake.tracks["video"].append(FakeTrack("Video 2", items=[item]))
+
+    def rendered(self) -> MarkedRange:
+        assert isinstance(self.host, ResolveHost)
+        return self.host.rendered(self.host.marks(), lambda stage, done: None)
+
+    def rendering_ends(self, how: Literal["success", "failed", "cancelled"]) -> None:
+        assert self.resolve.project is not None
+        state = {"success": "Complete", "failed": "Failed", "cancelled": "Cancelled"}[how]
+        self.resolve.project.ends = {"JobStatus": state}
 
     def track(self, name: str, *, channels: int = 1, locked: bool = False) -> None:
         subtype = {1: "mono", 2: "stereo"}[channels]

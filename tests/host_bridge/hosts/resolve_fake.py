@@ -3,7 +3,9 @@
 Functions take what the README says and nothing else; what fails says None, False or [] as the real
 ones do. Marks and markers count from the timeline's start, items and recordFrame from midnight.
 An append that overlaps is dropped and spoils the rest of its call: that vanishes when the project
-is saved. Every attribute seems to be there.
+is saved. Every attribute seems to be there. What is rendered is what the Deliver page holds:
+settings add to it and cannot be read, take the timeline's marks for their own, and hide what a
+preset left.
 """
 
 from __future__ import annotations
@@ -11,17 +13,23 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import soundfile
+from media_factory import Movie, numbered, write_movie
 
 COLOURS = {"Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple"}
 _CLIP_INFO = {"mediaPoolItem", "startFrame", "endFrame", "mediaType", "trackIndex", "recordFrame"}
 _SUBTYPES = {"mono": 1, "stereo": 2, "5.1": 6, "7.1": 8}
+_SETTINGS = {
+    "SelectAllFrames": bool, "MarkIn": int, "MarkOut": int, "TargetDir": str, "CustomName": str,
+    "ExportVideo": bool, "ExportAudio": bool,
+}  # fmt: skip
+_PAGES = {"media", "photo", "cut", "edit", "fusion", "color", "fairlight", "deliver"}
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -36,7 +44,10 @@ class Surface:
 
 def strict(function: Function) -> Function:
     """Refuse arguments of other kinds than the signature's: bool, int, str, list or an object."""
-    kinds = {"int": (int,), "str": (str,), "bool": (bool,), "list[Any]": (list,), "Any": (object,)}
+    kinds = {
+        "int": (int,), "str": (str,), "bool": (bool,), "list[Any]": (list,), "Any": (object,),
+        "dict[Any, Any]": (dict,),
+    }  # fmt: skip
     parameters = list(inspect.signature(function).parameters.values())[1:]
 
     @wraps(function)
@@ -250,6 +261,17 @@ class FakeTimeline(Surface):
         return {kind: dict(mark) for kind, mark in self.marks.items()}
 
     @strict
+    def ClearMarkInOut(self, kind: str = "all") -> bool:  # noqa: N802
+        self.marks = {one: mark for one, mark in self.marks.items() if kind not in (one, "all")}
+        return True
+
+    @strict
+    def SetMarkInOut(self, start: int, last: int, kind: str = "all") -> bool:  # noqa: N802
+        for one in ("video", "audio") if kind == "all" else (kind,):
+            self.marks[one] = {"in": start, "out": last}
+        return True
+
+    @strict
     def GetTrackCount(self, kind: str) -> int:  # noqa: N802
         return len(self.tracks[kind])
 
@@ -311,12 +333,32 @@ class FakeTimeline(Surface):
         return next((dict(m) for m in self.marked.values() if m["customData"] == data), {})
 
 
+@dataclass(frozen=True)
+class Deliver:
+    """What the Deliver page holds. sound_alone: what a preset left that no setting undoes."""
+
+    coder: tuple[str, str] = ("mov", "ProRes422HQ")
+    mode: int = 0
+    sound_alone: bool = False
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
 class FakeProject(Surface):
-    def __init__(self) -> None:
+    """ends: how rendering ends; as long as that is "Rendering", it goes on."""
+
+    def __init__(self, resolve: FakeResolve) -> None:
+        self.resolve = resolve
         self.name = "Feature"
         self.timeline: FakeTimeline | None = FakeTimeline()
         self.sound_rate: Any = 25.0  # what a sound that is imported says of its frames
         self.pool = FakeMediaPool(self)
+        self.deliver = Deliver(settings={"TargetDir": "/the/artists", "SelectAllFrames": True})
+        self.coders = {("mp4", "H264"), ("mov", "DNxHRLB"), ("mov", "ProRes422HQ")}
+        self.presets = {"H.264 Master": Deliver(("mp4", "H264"))}
+        self.jobs: dict[str, dict[str, Any]] = {"theirs": {"JobStatus": "Ready"}}
+        self.queued: dict[str, Deliver] = {}
+        self.rendering: str | None = None
+        self.ends: dict[str, Any] = {"JobStatus": "Complete", "CompletionPercentage": 100}
 
     @strict
     def GetName(self) -> str:  # noqa: N802
@@ -330,17 +372,123 @@ class FakeProject(Surface):
     def GetMediaPool(self) -> Any:  # noqa: N802
         return self.pool
 
+    @strict
+    def SaveAsNewRenderPreset(self, name: str) -> bool:  # noqa: N802
+        if name in self.presets:
+            return False
+        self.presets[name] = self.deliver
+        return True
+
+    @strict
+    def LoadRenderPreset(self, name: str) -> bool:  # noqa: N802
+        mode = self.deliver.mode  # no preset holds it
+        self.deliver = replace(self.presets.get(name, self.deliver), mode=mode)
+        return name in self.presets
+
+    @strict
+    def DeleteRenderPreset(self, name: str) -> bool:  # noqa: N802
+        return self.presets.pop(name, None) is not None
+
+    @strict
+    def GetCurrentRenderMode(self) -> int:  # noqa: N802
+        return self.deliver.mode
+
+    @strict
+    def SetCurrentRenderMode(self, mode: int) -> bool:  # noqa: N802
+        self.deliver = replace(self.deliver, mode=mode)
+        return mode in (0, 1)
+
+    @strict
+    def SetCurrentRenderFormatAndCodec(self, format_: str, codec: str) -> bool:  # noqa: N802
+        if (format_, codec) in self.coders:
+            self.deliver = replace(self.deliver, coder=(format_, codec))
+        return (format_, codec) in self.coders
+
+    @strict
+    def SetRenderSettings(self, settings: dict[Any, Any]) -> bool:  # noqa: N802
+        for key, value in settings.items():
+            if type(value) is not _SETTINGS[key]:
+                raise TypeError(f"{key} is no {_SETTINGS[key].__name__}")
+        if self.resolve.page != "deliver" or self.timeline is None:
+            return False
+        self.deliver = replace(self.deliver, settings={**self.deliver.settings, **settings})
+        marks = [settings[end] - self.timeline.start for end in ("MarkIn", "MarkOut")]
+        return self.timeline.SetMarkInOut(*marks)
+
+    @strict
+    def AddRenderJob(self) -> str:  # noqa: N802
+        if not Path(self.deliver.settings["TargetDir"]).is_dir():
+            return ""
+        job = f"job-{len(self.jobs)}"
+        self.jobs[job], self.queued[job] = {"JobStatus": "Ready"}, self.deliver
+        return job
+
+    @strict
+    def DeleteRenderJob(self, job: str) -> bool:  # noqa: N802
+        return self.jobs.pop(job, None) is not None
+
+    @strict
+    def StartRendering(self, jobs: list[Any], interactive: bool = False) -> bool:  # noqa: N802
+        (job,) = jobs  # an empty list would begin all that is queued
+        if self.rendering or job not in self.queued:
+            return False
+        self.rendering = job
+        self.jobs[job] = {"JobStatus": "Rendering", "CompletionPercentage": 50}
+        return True
+
+    @strict
+    def StopRendering(self) -> None:  # noqa: N802
+        if self.rendering:
+            self._end(self.rendering, {"JobStatus": "Cancelled", "CompletionPercentage": 50})
+
+    @strict
+    def IsRenderingInProgress(self) -> bool:  # noqa: N802
+        job = self.rendering
+        if job in self.queued and self.ends["JobStatus"] != "Rendering":
+            self._end(job, self.ends)  # seen at the next look
+        return job is not None
+
+    @strict
+    def GetRenderJobStatus(self, job: str) -> Any:  # noqa: N802
+        return dict(self.jobs.get(job, {}))
+
+    def _end(self, job: str, status: dict[str, Any]) -> None:
+        """Pictures show the numbers of the timeline's frames; that of the out mark is one."""
+        assert self.timeline is not None
+        self.rendering, self.jobs[job], told = None, status, self.queued.pop(job)
+        settings, start = told.settings, self.timeline.start
+        path = Path(settings["TargetDir"], f"{settings['CustomName']}.{told.coder[0]}")
+        first, last = settings["MarkIn"], settings["MarkOut"]
+        if settings["SelectAllFrames"]:
+            first, last = start, start + self.timeline.length - 1
+        if status["JobStatus"] != "Complete" or told.sound_alone or not settings["ExportVideo"]:
+            path.write_bytes(b"half a movie, or sound alone")
+        elif told.mode == 1:
+            frames = (numbered(frame - start) for frame in range(first, last + 1))
+            write_movie(path, frames, Movie(rate=self.timeline.exact))
+
 
 class FakeResolve(Surface):
     """Resolve and its project manager in one."""
 
     def __init__(self, version: tuple[int, ...] = (21, 0, 2)) -> None:
         self.version = version
-        self.project: FakeProject | None = FakeProject()
+        self.page = "edit"
+        self.project: FakeProject | None = FakeProject(self)
 
     @strict
     def GetVersion(self) -> list[Any]:  # noqa: N802
         return [*self.version, 7, ""]
+
+    @strict
+    def GetCurrentPage(self) -> str:  # noqa: N802
+        return self.page
+
+    @strict
+    def OpenPage(self, name: str) -> bool:  # noqa: N802
+        if name in _PAGES:
+            self.page = name
+        return name in _PAGES
 
     @strict
     def GetProjectManager(self) -> Any:  # noqa: N802

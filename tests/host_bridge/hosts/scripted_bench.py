@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import soundfile
 
 from host_bridge.timecode import SampleIndex
-from host_bridge.timeline import Host, Placement, Stem
+from host_bridge.timeline import Host, MarkedRange, Placement, Stem
 
 TAKE = "8c1f00d2aa"
 
@@ -69,6 +69,20 @@ class ScriptedBench(Protocol):
         ...
 
     def undo_steps(self) -> int: ...
+
+
+class RenderingBench(ScriptedBench, Protocol):
+    """A host that renders what no file shows."""
+
+    def nested(self, start: int, stop: int) -> None:
+        """A clip without a file, over all others."""
+        ...
+
+    def rendered(self) -> MarkedRange:
+        """The marks with what the host has rendered of them under them."""
+        ...
+
+    def rendering_ends(self, how: Literal["success", "failed", "cancelled"]) -> None: ...
 
 
 def stem_at(

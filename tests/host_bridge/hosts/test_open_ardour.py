@@ -12,11 +12,16 @@ from xml.etree import ElementTree
 
 import pytest
 from ardour_bench import EXPORT, ArdourBench, in_ardour
+from bench import USERS_TRACK
+from msgspec.structs import replace
 from real_stems import Case
+from resident_engine import request
 from scripted_bench import Sounding
 
 from host_bridge.ardour import ArdourSession
+from host_bridge.client import run
 from host_bridge.projectfile import Told
+from host_bridge.protocol import RenderReply
 from host_bridge.relay import exchange_folder, lua
 from host_bridge.relay.scripts import texts
 from host_bridge.timecode import sample_of_frame
@@ -151,6 +156,74 @@ def test_a_busy_engine_is_a_sentence_and_nothing_moves(bench: ArdourBench, busy:
     ((_, said),) = acted(bench, f"act({lua(texts('ardour')[SOUND])})")
     assert said.startswith("The queue is full.")
     assert bench.users_own() == before
+
+
+def test_an_engine_that_is_away_is_a_sentence_and_nothing_moves(
+    bench: ArdourBench, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = own_home / "nothing.json"
+    monkeypatch.setenv("CUELOCK_ENGINE", str(away))
+    before = bench.users_own()
+    ((_, said),) = acted(bench, f"act({lua(texts('ardour')[SOUND])})")
+    assert str(away) in said
+    assert bench.users_own() == before
+
+
+FILM = r"<Videotimeline[^>]*/>"
+
+
+@pytest.mark.parametrize(
+    ("action", "what", "to", "sentence"),
+    [
+        (EVENTS, FILM, "", "There is no picture under the marks."),
+        (SOUND, r"scene\.mp4", "gone.mp4", "gone.mp4"),
+        pytest.param(EVENTS, r"scene\.mp4", "words.mp4", "words.mp4", marks=pytest.mark.long),
+        (SOUND, '"timecode_30"', '"timecode_30drop"', "timecode rate, timecode_30drop"),
+        pytest.param(
+            SOUND,
+            r'VideoOffset="0"',
+            'VideoOffset="480000"',
+            "no picture under the marks",
+            marks=pytest.mark.long,
+        ),
+        (TEXTURE, FILM, "", "No stem of cuelock sounds under the marks."),
+    ],
+    ids=["no film", "film gone", "no movie", "rate", "film later", "no stem"],
+)
+def test_what_the_session_lacks_is_a_sentence_and_nothing_moves(
+    bench: ArdourBench, resident: Path, action: str, what: str, to: str, sentence: str
+) -> None:
+    (bench.folder.parent / "words.mp4").write_text("no movie at all")
+    bench.change(what, to)
+    before = bench.users_own()
+    ((_, said),) = acted(bench, f"act({lua(texts('ardour')[action])})")
+    assert sentence in said
+    assert bench.users_own() == before
+    assert not list(bench.folder.glob("cuelock-look*"))
+
+
+@pytest.mark.long
+def test_a_take_of_another_rate_is_a_sentence_and_nothing_moves(
+    bench: ArdourBench, resident: Path, tmp_path: Path
+) -> None:
+    asked = replace(request(tmp_path / "made", steps=1, out="12f"), rate="25")
+    take = run("render", asked, RenderReply).take
+    before = bench.users_own()
+    text = texts("ardour")[SOUND].replace('"render"', f'"place",["take"]={lua(take)}')
+    ((_, said),) = acted(bench, f"act({lua(text)})")
+    assert "the timeline runs at 30" in said
+    assert bench.users_own() == before
+
+
+def test_a_stem_that_ardour_does_not_take_is_a_sentence_and_no_track_is_added(
+    bench: ArdourBench, resident: Path
+) -> None:
+    """Editor:do_embed, a stand-in here, puts nothing into the list of regions."""
+    before = bench.users_own()
+    rows = acted(bench, f'act({lua(texts("ardour")[SOUND])}) Session:save_state("")')
+    assert "Ardour did not take" in dict(row for row in rows if row[0] == "SAID")["SAID"]
+    assert bench.users_own() == before
+    assert [track.name for track in bench.host.tracks()] == [USERS_TRACK]
 
 
 def test_an_action_that_is_given_up_ends_and_nothing_moves(

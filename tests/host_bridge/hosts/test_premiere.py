@@ -15,7 +15,7 @@ import pytest
 from chromium import Page
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from premiere_bench import TICKS, PremiereBench, premiere
+from premiere_bench import TICKS, PremiereBench, premiere, untold
 from scripted_bench import Sounding, states, stem_at
 
 from host_bridge import client
@@ -33,6 +33,7 @@ from host_bridge.timecode import (
     sample_of_frame,
 )
 from host_bridge.timeline import Piece
+from media.clip import open_clip
 
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 ALL = [Rate.of(rate) for rate in RATES] + [
@@ -207,10 +208,10 @@ def piece(start: int, stop: int, path: Path, media_start: int, *, rate: str = "2
     ("source", "item", "code"),
     [
         ({"offline": True}, {}, "media.missing"),
-        ({"nested": True}, {}, "host.timeline"),
+        ({"nested": True}, {}, "host.retimed"),
         ({}, {"speed": 0.5}, "host.retimed"),
         ({}, {"reversed": True}, "host.retimed"),
-        ({"fps": 12.5}, {}, "request.rate"),
+        ({"fps": 12.5}, {}, "host.retimed"),
     ],
 )
 def test_a_picture_that_cannot_be_followed_is_a_sentence_with_its_name(
@@ -223,6 +224,56 @@ def test_a_picture_that_cannot_be_followed_is_a_sentence_with_its_name(
         bench.host.marked()
     assert told.value.code == code
     assert told.value.hint
+
+
+def test_a_title_with_nothing_below_it_is_no_file(bench: PremiereBench) -> None:
+    bench.fake("track", "video", "V1")
+    bench.clip_at("video", "V1", BOUNCE, (0, 50, 0), source={"fps": 25})
+    bench.clip_at("video", "V1", None, (50, 100, 0))
+    bench.mark(10, 50)
+    assert len(bench.host.marked().pieces) == 1
+    bench.mark(10, 51)
+    with pytest.raises(CuelockError, match="Title under the marks is drawn by Premiere") as told:
+        bench.host.marked()
+    assert told.value.code == "host.retimed"
+
+
+@pytest.mark.parametrize("how", ["success", "failed"])
+def test_a_movie_is_waited_for_where_no_event_tells_of_its_end(
+    bench: PremiereBench, own_home: Path, how: Any
+) -> None:
+    """The export comes back while half of the movie is written."""
+    bench.nested(0, 100)
+    bench.mark(10, 20)
+    bench.rendering_ends(how)
+    with untold(bench.page, haste=100):
+        movie = Path(bench.rendered().pieces[0].path)
+    if how == "success":
+        assert open_clip(movie).frames == 10
+    else:  # whoever looks at it says that it is no movie
+        with pytest.raises(CuelockError, match="no media file"):
+            open_clip(movie)
+
+
+@pytest.mark.parametrize("gone", ["preset", "exportSequence"])
+def test_a_preset_that_is_gone_and_an_export_that_throws_are_a_sentence(
+    bench: PremiereBench, own_home: Path, gone: str
+) -> None:
+    bench.nested(0, 100)
+    bench.mark(10, 20)
+    if gone == "preset":
+        bench.preset.unlink()
+    else:
+        bench.page.evaluate(
+            "require('premierepro').EncoderManager.getManager().exportSequence = "
+            "async () => { throw new Error('Script action failed to execute'); }"
+        )
+    with pytest.raises(CuelockError, match="Premiere did not render it") as told:
+        bench.rendered()
+    assert told.value.code == "host.refused"
+    assert "hosts install premiere" in told.value.hint
+    assert bench.page.evaluate("fake.listeners()") == 0
+    assert not (own_home / "stems").exists()
 
 
 # placing
@@ -313,6 +364,7 @@ INSERT = "editor.createInsertProjectItemAction"
         (locked(f"kept = {OVERWRITE}(item, at('0'), 0, 0)") + "; "
          + step("(step) => step.addAction(kept)"), "stale"),
         ("project.importFiles(['a.wav'])", "a dialog"),
+        ("ppro.EncoderManager.getManager().exportSequence(track, 2, '/a.mp4', '/a.epr')", "a Seq"),
     ],
 )  # fmt: skip
 def test_the_fake_refuses_what_premiere_refuses(bench: PremiereBench, does: str, why: str) -> None:
@@ -408,6 +460,28 @@ def test_the_package_holds_the_page_and_where_this_cuelock_is(own_home: Path) ->
         "icons/light.svg",
     }  # fmt: skip
     assert package.ccx() == package.ccx()
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["Adobe Premiere Pro {}/Adobe Premiere Pro {}.app/Contents", "Adobe Premiere Pro {}"],
+    ids=["macOS", "Windows"],
+)
+def test_the_package_names_the_preset_of_the_newest_premiere(
+    monkeypatch: pytest.MonkeyPatch, own_home: Path, tmp_path: Path, inside: str
+) -> None:
+    monkeypatch.setattr(package, "applications", lambda: tuple(sorted(tmp_path.glob("Adobe*"))))
+    assert package.preset() == ""
+    presets = [
+        tmp_path / inside.format(year, year) / "MediaIO/systempresets/4E49434B_48323634"
+        / "01 - Match Source - High bitrate.epr"
+        for year in (2025, 2026)
+    ]  # fmt: skip
+    for path in presets:
+        path.parent.mkdir(parents=True)
+        path.write_text("")
+    with zipfile.ZipFile(BytesIO(package.ccx())) as packed:
+        assert json.loads(packed.read("home.json"))["preset"] == presets[1].as_posix()
 
 
 def test_a_panel_that_is_not_built_says_how_it_is(

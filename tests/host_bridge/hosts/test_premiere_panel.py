@@ -13,14 +13,17 @@ from pathlib import Path
 import pytest
 from chromium import Page
 from gateway_panel import door, gateway_process, until
+from media_factory import read_number
 from msgspec.structs import replace
-from premiere_bench import PARTS, PremiereBench, answer_of, bundled
+from premiere_bench import PARTS, PremiereBench, answer_of, bundled, untold
 from resident_engine import request
 
 from host_bridge import discovery
 from host_bridge.client import run
 from host_bridge.premiere import package
 from host_bridge.protocol import RenderReply
+from media.clip import open_clip
+from media.decode import pictures
 
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 #: What a host says that lets no panel open a socket.
@@ -70,13 +73,19 @@ class PanelPage:
 
 @pytest.fixture
 def opened(
-    browser: Callable[[], Page], tmp_path: Path, own_home: Path
+    browser: Callable[[], Page],
+    tmp_path: Path,
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., PanelPage]]:
     """opened() shows the panel of the current home; the clip is on its sequence, and marked."""
     pages: list[Page] = []
+    preset = tmp_path / "Match Source - High bitrate.epr"
+    monkeypatch.setattr(package, "preset", preset.as_posix)
 
     def panel(before: str = "") -> PanelPage:
         plugin = tmp_path / "plugin"
+        plugin.mkdir(exist_ok=True)
         with zipfile.ZipFile(BytesIO(package.ccx())) as packed:
             packed.extractall(plugin)
         page = browser()
@@ -88,7 +97,7 @@ def opened(
         page.until("document.readyState === 'complete' && 'fake' in globalThis")
         clip = tmp_path / "scene.mp4"
         shutil.copy(BOUNCE, clip)
-        bench = PremiereBench(page)
+        bench = PremiereBench(page, tmp_path)
         bench.timeline("24", "01:00:00:00")
         bench.picture(clip, 0, 96, media_start=0)
         bench.track("Dialogue")
@@ -136,6 +145,87 @@ def test_a_sound_is_made_placed_placed_again_and_made_anew_by_keys_alone(
         assert frames
         assert all(48 <= frame < 96 for frame in frames)
         assert panel.bench.sounding()[0] == sounding
+
+
+def nested(panel: PanelPage) -> None:
+    """Over the clip lies a nested sequence; Premiere has its preset where the package says."""
+    panel.until_text("state", "connected")
+    panel.bench.nested(0, 96)
+
+
+def shown_numbers(movie: Path) -> list[int]:
+    clip = open_clip(movie)
+    shown = pictures(clip, 0, clip.frames, rate=clip.rate, size=(128, 64))
+    return [read_number(rgb) for _, rgb in shown]
+
+
+def test_what_no_file_shows_is_rendered_by_premiere_and_made_anew_along_that_picture(
+    opened: Callable[..., PanelPage], resident: Path, tmp_path: Path
+) -> None:
+    with gateway_process():
+        panel = opened()
+        nested(panel)
+        panel.page.evaluate(NOTED)
+        panel.press("#sound")
+        assert panel.done().endswith("is placed on Audio 2.")
+        assert "rendering the picture …" in panel.page.evaluate("noted")
+        (sounding,) = panel.bench.sounding()
+        assert (sounding.start, sounding.stop) == (48_000, 72_000)
+        assert (tmp_path / "cuelock" / sounding.file).is_file()
+        (movie,) = (tmp_path / "cuelock" / "pictures").iterdir()
+        assert shown_numbers(movie) == list(range(24, 36))
+        panel.press("#texture")
+        assert panel.done().endswith("is placed on Audio 3.")
+
+
+def test_a_picture_is_taken_away_again_when_no_take_came_of_it(
+    opened: Callable[..., PanelPage], busy: Path, tmp_path: Path
+) -> None:
+    with gateway_process():
+        panel = opened()
+        nested(panel)
+        panel.press("#sound")
+        assert panel.done().startswith("The queue is full.")
+        assert panel.page.evaluate("fake.world.exported") == 1
+        panel.press("#events")
+        assert panel.done().endswith("events are marked.")
+        assert panel.page.evaluate("fake.world.exported") == 2
+        assert not (tmp_path / "cuelock").exists()
+
+
+def test_rendering_that_is_ended_or_cancelled_is_a_sentence_and_nothing_is_left(
+    opened: Callable[..., PanelPage], own_home: Path, tmp_path: Path
+) -> None:
+    with gateway_process():
+        panel = opened()
+        nested(panel)
+        panel.bench.rendering_ends("cancelled")
+        panel.press("#sound")
+        assert panel.done().startswith("Rendering was ended in Premiere.")
+        panel.bench.rendering_ends("success")
+        with untold(panel.page, haste=10):
+            panel.press("#sound")
+            panel.until_text("stage", "rendering the picture")
+            panel.press("#cancel")
+            assert panel.done().startswith("Cancelled.")
+        assert panel.bench.sounding() == []
+        assert not (tmp_path / "cuelock").exists()
+
+
+def test_without_premieres_preset_or_a_gateway_nothing_is_rendered(
+    opened: Callable[..., PanelPage], own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = opened()
+    panel.bench.nested(0, 96)
+    panel.press("#sound")
+    assert panel.done().startswith("cuelock is not running.")
+    assert panel.page.evaluate("fake.world.exported") == 0
+    monkeypatch.setattr(package, "preset", lambda: "")
+    panel = opened()
+    panel.bench.nested(0, 96)
+    panel.press("#sound")
+    assert "found no preset of Premiere’s" in panel.done()
+    assert panel.page.evaluate("fake.world.exported") == 0
 
 
 def made_before(to: Path, variations: int = 1) -> None:

@@ -16,6 +16,8 @@ from host_bridge.resolve.host import ResolveHost
 from host_bridge.timecode import FrameIndex, Rate, sample_of_frame
 from host_bridge.timeline import MarkedRange, Marker
 
+BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
+
 
 @pytest.fixture
 def bench() -> ResolveBench:
@@ -229,7 +231,7 @@ def movie(start: int, stop: int, fps: object = 25.0, path: str = "/a.mov") -> Fa
 
 
 def test_a_retimed_clip_is_told_although_its_speed_cannot_be_read(bench: ResolveBench) -> None:
-    item = movie(10, 60)
+    item = movie(10, 60, path=str(BOUNCE))
     item.shown = Fraction(100)
     with pytest.raises(CuelockError, match="is retimed") as told:
         under(bench, item)

@@ -6,25 +6,35 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+from media_factory import read_number
 from premiere_bench import premiere
 from protools_bench import protools
 from reaper_bench import reaper, reaper_lua
 from resolve_bench import resolve, resolve_lua
-from scripted_bench import TAKE, ScriptedBench, Sounding, states, stem_at
+from scripted_bench import TAKE, RenderingBench, ScriptedBench, Sounding, states, stem_at
 from take_factory import finished
 
 from engine.cli import errands
 from engine.cli.wishes import placed_in
-from host_bridge.errand import NewSounds, seen
+from host_bridge.errand import NewSounds, seen, stems_folder
 from host_bridge.errors import CuelockError
 from host_bridge.placing import place, takes_under
 from host_bridge.protocol import RenderReply
-from host_bridge.timecode import FrameIndex, Rate, frame_of_label, sample_of_frame
+from host_bridge.timecode import (
+    FrameIndex,
+    Rate,
+    frame_of_label,
+    label_of_frame,
+    sample_of_frame,
+)
 from host_bridge.timeline import Marker
+from media.clip import open_clip
+from media.decode import pictures
 
 Benches = dict[str, Callable[[Path], AbstractContextManager[ScriptedBench]]]
 DIRECT: Benches = {"protools": protools, "resolve": resolve, "reaper": reaper}
@@ -186,6 +196,80 @@ def test_a_retimed_picture_is_a_sentence(bench: ScriptedBench) -> None:
     with pytest.raises(CuelockError) as told:
         seen(bench.host.marked())
     assert told.value.code == "host.retimed"
+
+
+@pytest.mark.parametrize(
+    ("bench", "rate", "start"),
+    list(product(["resolve", "premiere"], RATES, STARTS)),
+    indirect=["bench"],
+)
+def test_what_no_file_shows_is_rendered_from_the_in_mark_to_the_out_mark(
+    bench: RenderingBench, own_home: Path, rate: str, start: str
+) -> None:
+    bench.timeline(rate, start)
+    bench.nested(10, 90)
+    bench.mark(31, 77)
+    with pytest.raises(CuelockError) as told:
+        bench.host.marked()
+    assert told.value.code == "host.retimed"
+    before = (bench.sounding(), bench.undo_steps())
+    marked = bench.rendered()
+    assert (marked.start, marked.stop) == (31, 77)
+    picture = seen(marked)
+    assert picture.frames == (0, 46)
+    assert picture.start_timecode == label_of_frame(marked.first + 31, Rate.parse(rate))
+    clip = open_clip(picture.path)
+    assert clip.rate == Rate.parse(rate).exact
+    shown = pictures(clip, 0, clip.frames, rate=clip.rate, size=(128, 64))
+    assert [read_number(rgb) for _, rgb in shown] == list(range(31, 77))
+    assert (bench.sounding(), bench.undo_steps()) == before
+
+
+renders = pytest.mark.parametrize(
+    "bench", ["resolve", "resolve in Lua", "premiere"], indirect=["bench"]
+)
+
+
+@renders
+def test_a_rendered_picture_and_its_stems_lie_beside_the_film_below(
+    bench: RenderingBench, own_home: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "films" / "film.mp4"
+    film.parent.mkdir()
+    film.write_bytes(BOUNCE.read_bytes())
+    bench.picture(film, 0, 100, media_start=0)
+    bench.nested(10, 90)
+    bench.mark(31, 40)
+    marked = bench.rendered()
+    assert stems_folder(marked) == film.parent / "cuelock"
+    assert Path(marked.pieces[0].path).parent == film.parent / "cuelock" / "pictures"
+
+
+@renders
+def test_without_a_film_below_they_lie_in_cuelocks_own_folder(
+    bench: RenderingBench, own_home: Path
+) -> None:
+    bench.nested(10, 90)
+    bench.mark(31, 40)
+    assert stems_folder(bench.rendered()) == own_home / "stems"
+
+
+@renders
+@pytest.mark.parametrize(
+    ("how", "code"), [("failed", "host.refused"), ("cancelled", "cancelled.user")]
+)
+def test_a_picture_that_is_not_rendered_is_a_sentence_and_nothing_is_left(
+    bench: RenderingBench, own_home: Path, how: Any, code: str
+) -> None:
+    bench.nested(10, 90)
+    bench.mark(31, 40)
+    bench.rendering_ends(how)
+    before = (bench.sounding(), bench.undo_steps())
+    with pytest.raises(CuelockError) as told:
+        bench.rendered()
+    assert told.value.code == code
+    assert (bench.sounding(), bench.undo_steps()) == before
+    assert not (own_home / "stems").exists()
 
 
 def test_a_plain_picture_can_be_rendered_for(bench: ScriptedBench) -> None:

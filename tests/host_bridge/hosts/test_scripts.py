@@ -8,15 +8,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lua_hosts import lua54, luajit, to_lua, wrapped
+from media_factory import read_number
 from reaper_bench import ReaperBench, asked
 from reaper_fake import FakeReaper
 from resolve_bench import ResolveBench
-from resolve_fake import FakeResolve
+from resolve_fake import FakeItem, FakeMedia, FakeResolve, FakeTrack
 
 from engine.cli import main
 from host_bridge import resolve as resolve_room
@@ -25,6 +27,8 @@ from host_bridge.reaper.host import ReaperHost
 from host_bridge.relay import SCRIPT, exchange_folder
 from host_bridge.relay.scripts import check, entries, install
 from host_bridge.resolve.host import ResolveHost
+from media.clip import open_clip
+from media.decode import pictures
 
 BOUNCE = Path(__file__).parents[2] / "media" / "bounce.mp4"
 ROOM = Path(resolve_room.__file__).parents[1]
@@ -146,6 +150,40 @@ def test_a_stem_is_made_placed_and_made_anew(host: Any, clip: Path, resident: Pa
     assert host.run({"do": "regenerate", "seed": 5, "steps": 2}).endswith("placed on cuelock 2.")
     assert len(host.bench.sounding()) == 2
     assert not list(exchange_folder().iterdir())
+
+
+def test_what_no_file_shows_is_rendered_by_resolve_and_made_anew_along_that_picture(
+    clip: Path, resident: Path
+) -> None:
+    host = ResolveRun(clip)
+    host.bench.fake.tracks["video"].append(
+        FakeTrack(
+            "Video 2", items=[FakeItem(Fraction(86_400), Fraction(86_500), FakeMedia("", 24))]
+        )
+    )
+    assert host.run(dict(KNOCK)).endswith("is placed on cuelock 1.")
+    assert "rendering the picture …" in host.said
+    (sounding,) = host.bench.sounding()
+    assert (sounding.start, sounding.stop) == (24 * 2000, 48 * 2000)
+    assert (clip.parent / "cuelock" / sounding.file).is_file()
+    (movie,) = (clip.parent / "cuelock" / "pictures").iterdir()
+    seen = open_clip(movie)
+    shown = pictures(seen, 0, seen.frames, rate=seen.rate, size=(128, 64))
+    assert [read_number(rgb) for _, rgb in shown] == list(range(24, 48))
+    assert host.run({"do": "regenerate", "seed": 5, "steps": 2}).endswith("placed on cuelock 2.")
+
+
+def test_a_picture_that_resolve_stops_rendering_is_a_sentence_and_nothing_moves(
+    clip: Path, own_home: Path
+) -> None:
+    host = ResolveRun(clip)
+    project = host.bench.resolve.project
+    assert project is not None
+    project.ends = {"JobStatus": "Cancelled"}
+    over = FakeItem(Fraction(86_400), Fraction(86_500), FakeMedia("", 24))
+    host.bench.fake.tracks["video"].append(FakeTrack("Video 2", items=[over]))
+    assert host.run(dict(KNOCK)).startswith("Rendering was stopped in Resolve.")
+    assert (host.bench.sounding(), list(clip.parent.glob("cuelock"))) == ([], [])
 
 
 def test_events_become_markers(clip: Path, own_home: Path) -> None:

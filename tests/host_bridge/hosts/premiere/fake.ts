@@ -3,9 +3,9 @@
 // promise; actions are made under the project's lock and die with it; a transaction does all or
 // nothing and is one step of undo; items come in no order; an index beyond the last track makes one
 // only when inserting; ticks are text and clips stand on frames; a locked track takes nothing and
-// says nothing.
+// says nothing; an export takes the constant of its kind, any other word makes no file and says nothing.
 import type * as adobe from "@adobe/premierepro";
-import { answered, fs, shell, sound } from "./outside";
+import { answered, fs, movie, shell, sound } from "./outside";
 
 const TICKS_PER_SECOND = 254_016_000_000n;
 const UNSET = -400_000n * TICKS_PER_SECOND;
@@ -82,6 +82,9 @@ class World {
   steps: { name: string; before: Edit }[] = [];
   /** Marks count from the start timecode; an insertion never makes a track. */
   quirks = { marksFromZeroPoint: false, insertsOntoTheLastTrack: false };
+  /** How an export ends; told by its event, or by nothing but that the file grows no more. */
+  exports: { ends: "success" | "cancelled" | "failed"; told: boolean } = { ends: "success", told: true };
+  exported = 0;
   lock = 0; // the number of the lock that is held, even while none is
 
   get locked(): boolean {
@@ -348,6 +351,35 @@ const markersOfSequence: Pick<adobe.Markers, "getMarkers" | "createAddMarkerActi
     ),
 };
 
+const STATES = { success: 0, cancelled: 1, failed: 2 };
+const EXPORTED = "onExportMediaComplete";
+const listening = new Map<string, Set<(event?: object) => void>>();
+
+const encoder: Pick<adobe.EncoderManager, "exportSequence"> = {
+  async exportSequence(of, kind, path = "", preset = "", full = true): Promise<boolean> {
+    if (of !== sequence) throw new Error("Illegal Parameter type: a Sequence");
+    const found = await fs.readFile(preset).then(() => preset.endsWith(".epr"), () => false);
+    const folder = await fs.readdir(path.slice(0, path.lastIndexOf("/"))).then(() => true, () => false);
+    if (!found || !folder) return false;
+    if (kind !== 2) return true;
+    world.exported++;
+    const { ends, told } = world.exports;
+    const marked = !full && world.marks.begin !== UNSET;
+    const [begin, end] = marked ? [world.marks.begin, world.marks.end] : [0n, world.end];
+    const [start, stop] = [Number(begin / world.timebase), Number(end / world.timebase)];
+    const rate = `${TICKS_PER_SECOND}/${world.timebase}`;
+    const render = (whole: boolean) => movie(path, start, stop, rate, whole);
+    if (!told) {
+      await render(false);
+      setTimeout(() => render(ends === "success"), 5000);
+      return true; // the file is not whole yet
+    }
+    await render(ends === "success");
+    listening.get(EXPORTED)?.forEach((heard) => heard({ state: STATES[ends] }));
+    return ends === "success";
+  },
+};
+
 const root = { type: 3, name: "Root", getItems: async () => [...world.bin] };
 const project = new FakeProject();
 const sequence = new FakeSequence() as unknown as adobe.Sequence;
@@ -368,6 +400,21 @@ const premierepro = {
   },
   FolderItem: { cast: (item: unknown) => item },
   ProjectItem: { TYPE_CLIP: 1, TYPE_BIN: 2, TYPE_ROOT: 3 },
+  EncoderManager: { getManager: () => encoder },
+  OperationCompleteEvent: {
+    OPERATION_STATE_SUCCESS: STATES.success,
+    OPERATION_STATE_CANCELLED: STATES.cancelled,
+    OPERATION_STATE_FAILED: STATES.failed,
+    EVENT_EXPORT_MEDIA_COMPLETE: EXPORTED,
+  },
+  EventManager: {
+    addGlobalEventListener(name: string, heard: (event?: object) => void) {
+      listening.set(name, (listening.get(name) ?? new Set()).add(heard));
+    },
+    removeGlobalEventListener(name: string, heard: (event?: object) => void) {
+      if (!listening.get(name)?.delete(heard)) throw new Error("nobody listens so");
+    },
+  },
   Markers: { getMarkers: async () => markersOfSequence },
   Marker: { MARKER_TYPE_COMMENT: "Comment" },
   TickTime: {
@@ -378,6 +425,7 @@ const premierepro = {
     TIME_ZERO: time(0n),
   },
   Constants: {
+    ExportType: { QUEUE_TO_AME: 0, QUEUE_TO_APP: 1, IMMEDIATELY: 2 },
     TrackItemType: { EMPTY: 0, CLIP: 1, TRANSITION: 2, PREVIEW: 3, FEEDBACK: 4 },
     VideoDisplayFormatType: { FPS_25: 101, FPS_29_97: 102, FPS_29_97_NON_DROP: 103, FPS_23_976: 110 },
   },
@@ -447,6 +495,8 @@ const fake = {
   markers(): [string, string][] {
     return world.edit.markers.map((marker) => [String(marker.at), marker.name]);
   },
+  /** How many wait for an export to end. */
+  listeners: () => listening.get(EXPORTED)?.size ?? 0,
   undo(): void {
     world.edit = world.steps.pop()!.before;
   },

@@ -25,6 +25,11 @@ export function answered(id: number, value: unknown, error: string | null): void
   else asker.reject(new Error(error));
 }
 
+/** A movie of frames [start, stop) of a sequence, each showing its number; half of one where it breaks off. */
+export function movie(path: string, start: number, stop: number, rate: string, whole: boolean): Promise<number> {
+  return ask("movie", path, String(start), String(stop), rate, String(whole));
+}
+
 /** Its length, or null for what is no sound file. */
 export function sound(path: string): Promise<Sound | null> {
   return ask("sound", path);
@@ -55,4 +60,5 @@ export const fs = {
   mkdir: (path: string) => ask<number>("mkdir", path),
   rmdir: (path: string) => ask<number>("rmdir", path),
   readdir: (path: string) => ask<string[]>("readdir", path),
+  lstat: async (path: string) => ({ size: await ask<number>("lstat", path) }),
 };
