@@ -43,7 +43,7 @@ def main() -> int:
     faults.happened.connect(window.tell_fault)
     faults.watch()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: window.close())
+        signal.signal(number, lambda _number, _frame: window.leaving.decide())
     heartbeat = QTimer(app)  # Python hears of signals between Qt's events only
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(500)

@@ -307,6 +307,20 @@ class Desk(QObject):
         """End a job; what it had made goes with it."""
         self.link.cancel(job)
 
+    def working(self) -> tuple[str, ...]:
+        """The jobs of this clip that are not at their end, those of the batch too."""
+        return (*self.jobs, *(one.job.job for one in self.batch.asked()))
+
+    def cancel_all(self) -> None:
+        """End them all and forget them: they are not found again. Ranges of the batch wait."""
+        for job in self.jobs:
+            self.link.cancel(job)
+        self.jobs.clear()
+        self._pieces.clear()
+        self.batch.cancel(self.working())
+        self.keep()
+        self.jobs_changed.emit()
+
     def star(self, take: str, star: bool) -> None:
         """Mark a take."""
         self.link.ask("take.star", StarTake(take=take, star=star), TakeSummary, self._listed)

@@ -124,6 +124,8 @@ class EngineLink(QThread):
         """A question that may take a while; then(answer) is called in the GUI thread."""
 
         def wish(engine: client.Engine) -> None:
+            if self._closing:
+                return  # nobody would hear the answer
             answer = engine.ask(kind, body, reply, client.LONG_REPLY_SECONDS)
             self._answered.emit(then, answer)
 
@@ -145,7 +147,10 @@ class EngineLink(QThread):
         self._wish(self._list_takes)
 
     def close(self) -> None:
-        """Let the engine go; jobs go on there."""
+        """Let the engine go; jobs go on there.
+
+        It still hears which were given and cancelled last; one that is away is not waited for.
+        """
         self._closing = True
         self._bell.send(b"")
         self.wait()
@@ -255,6 +260,8 @@ class EngineLink(QThread):
                 status = engine.ask("status", Nothing(), EngineStatus)
                 self.state_changed.emit(EngineState(self._name(), status))
                 asked = heard = now
+        while self._chosen is self._carrier and not self._wishes.empty():
+            self._granted(engine, self._wishes.get())  # jobs given and cancelled at the last moment
 
     def _granted(self, engine: client.Engine, wish: Callable[[client.Engine], None]) -> None:
         try:

@@ -36,6 +36,7 @@ from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.stack import Lanes
 from plugin_ui.lanes.timeline import Timeline
+from plugin_ui.leaving import Leaving
 from plugin_ui.look import prefer
 from plugin_ui.menus import Menus
 from plugin_ui.messages import MessageBar
@@ -95,6 +96,8 @@ class Window(QMainWindow):
         self.cues = CuesDock(self.spotting, self)
         self.steps = StepsDock(self.desk.history.stack, self)
         self._clip_life = ClipLife(self.desk, self.transport, self)
+        self.leaving = Leaving(self.desk, self)
+        self.leaving.decided.connect(self.close)
         self.placing = Placing(self.desk, self.preferences, self)
         self.exports = Exports(self.desk, self.spotting, self)
         self.engines = Engines(self.desk.link, self.preferences, self)
@@ -118,12 +121,12 @@ class Window(QMainWindow):
             self.tour.begin()
 
     def end(self) -> None:
-        """Close it, and take it apart by Qt's order while all that it calls is there.
+        """Close it unasked, and take it apart by Qt's order while all that it calls is there.
 
         Python's collector would do it in any order, and what a field tells at its end would reach
         parts that are gone.
         """
-        self.close()
+        self.leaving.decide()
         sip.delete(self)
 
     # --- how it is put together
@@ -365,7 +368,11 @@ class Window(QMainWindow):
             a0.acceptProposedAction()
 
     def closeEvent(self, a0: QCloseEvent | None) -> None:
+        assert a0 is not None
         self.menus.end_typing()
+        if not self.leaving.may_leave():
+            a0.ignore()
+            return
         self.guiding.end()
         self._clip_life.end()
         self.spotting.stop()

@@ -1756,4 +1756,39 @@
             <translation>Klang hinzufügen</translation>
         </message>
     </context>
+    <context>
+        <name>Leaving</name>
+        <message>
+            <source>Close the panel</source>
+            <translation>Fenster schließen</translation>
+        </message>
+        <message>
+            <source>The engine can go on without it. What it made is there when you open the clip again.</source>
+            <translation>Die Engine kann ohne das Fenster weiterarbeiten. Was sie gemacht hat, ist da, sobald der Clip wieder geöffnet wird.</translation>
+        </message>
+        <message>
+            <source>Files that are still on their way to it wait until then.</source>
+            <translation>Dateien, die noch auf dem Weg zu ihr sind, warten bis dahin.</translation>
+        </message>
+        <message>
+            <source>&amp;Keep rendering in the background</source>
+            <translation>Im Hintergrund &amp;weiter rendern</translation>
+        </message>
+        <message>
+            <source>&amp;Cancel and close</source>
+            <translation>&amp;Abbrechen und schließen</translation>
+        </message>
+        <message>
+            <source>&amp;Stay</source>
+            <translation>&amp;Bleiben</translation>
+        </message>
+        <message>
+            <source>One job is not done yet.</source>
+            <translation>Ein Auftrag ist noch nicht fertig.</translation>
+        </message>
+        <message>
+            <source>{n} jobs are not done yet.</source>
+            <translation>{n} Aufträge sind noch nicht fertig.</translation>
+        </message>
+    </context>
 </TS>
