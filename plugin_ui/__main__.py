@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication
 
 from host_bridge.client import VERSION
 from host_bridge.errors import CuelockError
+from plugin_ui.emblem import emblem
 from plugin_ui.faults import Faults
 from plugin_ui.keeper import last_clip
 from plugin_ui.languages import translation
@@ -25,7 +26,7 @@ def main() -> int:
     app.setApplicationName("cuelock")
     app.setApplicationDisplayName("cuelock")
     app.setApplicationVersion(VERSION)
-    app.setDesktopFileName("cuelock")
+    app.setWindowIcon(emblem())
     try:
         settings, refused = read_settings(), None
     except CuelockError as error:

@@ -56,6 +56,7 @@ from plugin_ui.telling import Telling
 from plugin_ui.tour import Tour, was_toured
 from plugin_ui.transport.bar import TransportBar
 from plugin_ui.transport.playhead import Transport
+from plugin_ui.tray import Tray
 
 _SMOOTH_MS, _SLOWER = 60.0, 1.1
 _NOTHING = Timeline(rate=Rate.parse("25"), start="00:00:00:00", frames=1)
@@ -109,6 +110,7 @@ class Window(QMainWindow):
         self.menus.offer_docks(self.lanes.ruler, self.layers.add_line)
         for name, words in (("render", self.tr("Render")), ("export", self.tr("Export"))):
             self.bar.offer(self.menus.actions[name], words)
+        self.tray = Tray(self.desk, self.status, self)
         self._show_steps()
         self._show_work(Work(), self.desk.work)
         self.engines.begin()
@@ -373,6 +375,7 @@ class Window(QMainWindow):
         if not self.leaving.may_leave():
             a0.ignore()
             return
+        self.tray.leave()
         self.guiding.end()
         self._clip_life.end()
         self.spotting.stop()

@@ -1791,4 +1791,31 @@
             <translation>{n} Aufträge sind noch nicht fertig.</translation>
         </message>
     </context>
+    <context>
+        <name>Tray</name>
+        <message>
+            <source>Open panel</source>
+            <translation>Fenster öffnen</translation>
+        </message>
+        <message>
+            <source>Cancel all</source>
+            <translation>Alles abbrechen</translation>
+        </message>
+        <message>
+            <source>Quit</source>
+            <translation>Beenden</translation>
+        </message>
+        <message>
+            <source>{n} left; {stage}: {share} %</source>
+            <translation>noch {n}; {stage}: {share} %</translation>
+        </message>
+        <message>
+            <source>{failed} of {n} jobs failed.</source>
+            <translation>{failed} von {n} Aufträgen sind fehlgeschlagen.</translation>
+        </message>
+        <message>
+            <source>All is rendered.</source>
+            <translation>Alles ist gerendert.</translation>
+        </message>
+    </context>
 </TS>

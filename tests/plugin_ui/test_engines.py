@@ -147,6 +147,7 @@ def test_it_is_chosen_and_let_in_makes_takes_over_a_restart_and_is_forgotten(
     press(window, Key.Key_R, CONTROL)
     (job,) = desk.jobs
     window.close()
+    press(window.leaving.question, Key.Key_Return)  # it goes on in the background
     assert [one.job for one in read_session(str(clip)).jobs] == [job]
     with opened(qtbot, clip, read_settings()) as again:
         qtbot.waitUntil(lambda: not again.desk.jobs, timeout=MINUTE)
