@@ -85,8 +85,8 @@ class Desk(QObject):
         self._all: tuple[TakeSummary, ...] = ()
         self._cleared = False  # the folder of stems, of what is not wanted here
         self._pieces: list[Piece] = []  # that wait to be comped
-        self._stems = Stems(self.link)
-        self._stems.found.connect(self.takes_changed)
+        self.stems = Stems(self.link)
+        self.stems.found.connect(self.takes_changed)
 
     @property
     def work(self) -> Work:
@@ -176,7 +176,7 @@ class Desk(QObject):
 
     def file_of(self, take: TakeSummary, path: str) -> str:
         """Where a file of a take is now."""
-        return self._stems.file(take, path)
+        return self.stems.file(take, path)
 
     def beside(self) -> tuple[Sounding, ...]:
         """What the batch made where the chosen take is not: a whole scene sounds together."""
@@ -231,12 +231,12 @@ class Desk(QObject):
     def render(self) -> None:
         """Every layer for the region, or the whole clip."""
         if self.here is not None:
-            self._submit("render", rendering(self.here, self.work, self._stems.folder))
+            self._submit("render", rendering(self.here, self.work, str(self.stems.folder)))
 
     def enqueue(self, ranges: Iterable[Region]) -> None:
         """Every layer as it is now for each of some ranges, in the batch."""
         if self.here is not None:
-            here, to = self.here, self._stems.folder
+            here, to = self.here, str(self.stems.folder)
             works = (replace(self.work, region=region) for region in ranges)
             self.batch.add(rendering(here, work, to) for work in works)
 
@@ -252,7 +252,7 @@ class Desk(QObject):
             chosen = self.work.chosen()
             layers = (chosen,) if chosen is not None else self.work.layers
             work = replace(self.work, region=tried.region, layers=layers)
-            asked = rendering(here, work, self._stems.folder)
+            asked = rendering(here, work, str(self.stems.folder))
             self._submit("render", replace(asked, guide=tried.path))
 
     def keep_tries(self, tries: tuple[Try, ...]) -> None:
@@ -267,7 +267,7 @@ class Desk(QObject):
         """The region of the chosen take anew, with the edits that wait."""
         if self.here is not None:
             asked = partial(
-                regenerating, self.here, self.work, self.take(), how, self._stems.folder
+                regenerating, self.here, self.work, self.take(), how, str(self.stems.folder)
             )
             self._submit_if("regenerate", asked)
 
@@ -282,7 +282,7 @@ class Desk(QObject):
     def _comp_next(self) -> None:
         while self._pieces and not any(job.kind == "comp" for job in self.jobs.values()):
             piece = self._pieces.pop(0)
-            asked = partial(comping, self.work, self.take(), piece, self._stems.folder)
+            asked = partial(comping, self.work, self.take(), piece, str(self.stems.folder))
             self._submit_if("comp", asked)
 
     def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
@@ -365,7 +365,7 @@ class Desk(QObject):
         self.takes = {take.record.take: take for take in takes if take.record.request.clip == clip}
         if takes and not self._cleared:
             self._cleared = True
-            self._stems.clear(self.takes.values())
+            self.stems.clear(self.takes.values())
         self.takes_changed.emit()
 
     def _job(self, status: JobStatus) -> None:

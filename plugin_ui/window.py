@@ -32,6 +32,7 @@ from plugin_ui.exports import Exports
 from plugin_ui.faults import Fault
 from plugin_ui.guiding import Guiding
 from plugin_ui.jobs import JobsBar
+from plugin_ui.keeper import stems_folder
 from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.stack import Lanes
@@ -71,6 +72,7 @@ class Window(QMainWindow):
         self.setWindowTitle("cuelock")
         self.setAcceptDrops(True)
         self.desk = Desk(self)
+        self.desk.stems.move(stems_folder(self.preferences.settings.stems))
         self.spotting = Spotting(self)
         self.mixer = Mixer(lambda: opened(self.preferences.settings.loudspeaker), self)
         self.transport = Transport(self.mixer.clock, self)
@@ -188,7 +190,7 @@ class Window(QMainWindow):
             "keys": self.menus.show_keys,
             "tour": self.tour.begin,
             "about": lambda: about(self).show(),
-            "settings": lambda: SettingsDialog(self.preferences, self).show(),
+            "settings": self._ask_for_settings,
             "render": desk.render,
             "regenerate": self._regenerate,
             "cancel": self._cancel,
@@ -251,6 +253,7 @@ class Window(QMainWindow):
             prefer(now.look, app)
         if before.loudspeaker != now.loudspeaker:
             self.mixer.reopen()
+        self.desk.stems.move(stems_folder(now.stems))
 
     # --- what is seen
 
@@ -317,6 +320,11 @@ class Window(QMainWindow):
         self._telling.fault(fault)
 
     # --- what the hand does
+
+    def _ask_for_settings(self) -> None:
+        dialog = SettingsDialog(self.preferences, self)
+        dialog.engine_set.connect(self.desk.link.renew)
+        dialog.show()
 
     def _toggle_strip(self, field: str) -> None:
         """Mute or solo the layer that is worked on."""

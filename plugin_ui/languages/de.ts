@@ -1361,6 +1361,54 @@
             <source>Light</source>
             <translation>Hell</translation>
         </message>
+        <message>
+            <source>The engine starts anew, once it has nothing to do.</source>
+            <translation>Die Engine startet neu, sobald sie nichts zu tun hat.</translation>
+        </message>
+        <message>
+            <source>S&amp;tems</source>
+            <translation>S&amp;tems</translation>
+        </message>
+        <message>
+            <source>Folder in which stems go</source>
+            <translation>Ordner, in den Stems kommen</translation>
+        </message>
+        <message>
+            <source>&amp;Models let go</source>
+            <translation>&amp;Modelle freigeben</translation>
+        </message>
+        <message>
+            <source>When this machine's engine, idle, lets go of its models</source>
+            <translation>Wann die Engine dieses Rechners ohne Arbeit ihre Modelle freigibt</translation>
+        </message>
+        <message>
+            <source>The panel's own folder</source>
+            <translation>Der Ordner des Fensters selbst</translation>
+        </message>
+        <message>
+            <source>Another folder…</source>
+            <translation>Anderer Ordner…</translation>
+        </message>
+        <message>
+            <source>After {n} minutes</source>
+            <translation>Nach {n} Minuten</translation>
+        </message>
+        <message>
+            <source>The engine's choice</source>
+            <translation>Wahl der Engine</translation>
+        </message>
+        <message>
+            <source>After a minute</source>
+            <translation>Nach einer Minute</translation>
+        </message>
+        <message>
+            <source>Never</source>
+            <translation>Nie</translation>
+        </message>
+        <message>
+            <source>A folder for stems</source>
+            <translation>Ein Ordner für Stems</translation>
+        </message>
     </context>
     <context>
         <name>Spotting</name>
