@@ -53,7 +53,8 @@ class Leaving(QObject):
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(self.tr("Close the panel"))
         told = self.tr(
-            "The engine can go on without it. What it made is there when you open the clip again."
+            "The engine can go on without the window. What it made is there when you open the clip"
+            " again."
         )
         if self._engine.name:
             told += " " + self.tr("Files that are still on their way to it wait until then.")

@@ -56,12 +56,13 @@ class SettingsDialog(QDialog):
             (self.tr("Loud&speaker"), self.tr("Where the panel is heard"), self.loudspeaker),
             (self.tr("S&tems"), self.tr("Folder in which stems go"), self.stems),
             (
-                self.tr("&Models let go"),
+                self.tr("&Unload models"),
                 self.tr("When this machine's engine, idle, lets go of its models"),
                 self.idle,
             ),
         ):
             field.setAccessibleName(told)
+            field.setToolTip(told)
             form.addRow(words, field)
         form.addRow(self.later)
         form.addRow(self.anew)

@@ -1374,7 +1374,7 @@
             <translation>Ordner, in den Stems kommen</translation>
         </message>
         <message>
-            <source>&amp;Models let go</source>
+            <source>&amp;Unload models</source>
             <translation>&amp;Modelle freigeben</translation>
         </message>
         <message>
@@ -1811,7 +1811,7 @@
             <translation>Fenster schließen</translation>
         </message>
         <message>
-            <source>The engine can go on without it. What it made is there when you open the clip again.</source>
+            <source>The engine can go on without the window. What it made is there when you open the clip again.</source>
             <translation>Die Engine kann ohne das Fenster weiterarbeiten. Was sie gemacht hat, ist da, sobald der Clip wieder geöffnet wird.</translation>
         </message>
         <message>
