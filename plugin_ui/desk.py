@@ -33,7 +33,7 @@ from host_bridge.protocol import (
 )
 from host_bridge.timecode import Rate, label_of_frame
 from media.clip import Clip
-from plugin_ui.asked import Again, Piece, comping, regenerating, rendering
+from plugin_ui.asked import Again, comping, regenerating, rendering
 from plugin_ui.batch import Batch
 from plugin_ui.history import History
 from plugin_ui.keeper import Keeper, read_session
@@ -41,7 +41,7 @@ from plugin_ui.lanes.preview import with_edit
 from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import ENDED, EngineLink
 from plugin_ui.looking import look_at
-from plugin_ui.session import Region, Session, Try, Work, around
+from plugin_ui.session import Piece, Region, Session, Try, Work, around
 from plugin_ui.sounding import Opened, Sounding, range_of, sounding
 from plugin_ui.stems import Stems
 
@@ -122,7 +122,7 @@ class Desk(QObject):
         self.here = Opened(clip, Timeline(rate=rate, start=start, frames=clip.frames))
         self.session, self.takes = session, {}
         self.jobs = {job.job: job for job in session.jobs}
-        self._pieces.clear()
+        self._pieces = list(session.pieces)
         self._cleared = False
         self.history.open(session.work)
         for job in session.jobs:  # where the panel died: the same job again, or its answer
@@ -142,7 +142,7 @@ class Desk(QObject):
         if self.here is not None:
             self.session = replace(
                 self.session, work=self.work, jobs=tuple(self.jobs.values()),
-                batch=self.batch.queue,
+                pieces=tuple(self._pieces), batch=self.batch.queue,
             )  # fmt: skip
             try:
                 self._keeper.keep(self.session)
@@ -278,6 +278,7 @@ class Desk(QObject):
         """
         self._pieces.append(Piece(take, variation, region, layer))
         self._comp_next()
+        self.keep()
 
     def _comp_next(self) -> None:
         while self._pieces and not any(job.kind == "comp" for job in self.jobs.values()):
@@ -310,6 +311,10 @@ class Desk(QObject):
     def working(self) -> tuple[str, ...]:
         """The jobs of this clip that are not at their end, those of the batch too."""
         return (*self.jobs, *(one.job.job for one in self.batch.asked()))
+
+    def kept_back(self) -> bool:
+        """Whether more is wanted than the engine could be given."""
+        return bool(self._pieces) or self.batch.kept_back()
 
     def cancel_all(self) -> None:
         """End them all and forget them: they are not found again. Ranges of the batch wait."""
@@ -367,6 +372,8 @@ class Desk(QObject):
             self._cleared = True
             self.stems.clear(self.takes.values())
         self.takes_changed.emit()
+        if self.take() is not None:
+            self._comp_next()
 
     def _job(self, status: JobStatus) -> None:
         job = self.jobs.get(status.job)

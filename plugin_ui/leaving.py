@@ -56,8 +56,8 @@ class Leaving(QObject):
             "The engine can go on without the window. What it made is there when you open the clip"
             " again."
         )
-        if self._engine.name:
-            told += " " + self.tr("Files that are still on their way to it wait until then.")
+        if self._engine.name or self._desk.kept_back():  # files to another machine are on their way
+            told += " " + self.tr("What the engine does not have yet waits until then.")
         box.setInformativeText(told)
         keep, cancel, stay = (
             box.addButton(words, role)

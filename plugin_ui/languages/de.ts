@@ -1815,8 +1815,8 @@
             <translation>Die Engine kann ohne das Fenster weiterarbeiten. Was sie gemacht hat, ist da, sobald der Clip wieder geöffnet wird.</translation>
         </message>
         <message>
-            <source>Files that are still on their way to it wait until then.</source>
-            <translation>Dateien, die noch auf dem Weg zu ihr sind, warten bis dahin.</translation>
+            <source>What the engine does not have yet waits until then.</source>
+            <translation>Was die Engine noch nicht hat, wartet bis dahin.</translation>
         </message>
         <message>
             <source>&amp;Keep rendering in the background</source>

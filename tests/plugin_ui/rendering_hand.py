@@ -30,5 +30,6 @@ class Shown(Window):
         print(report.job, flush=True)
 
 
-panel.Window = Shown
-sys.exit(panel.main())
+if __name__ == "__main__":
+    panel.Window = Shown
+    sys.exit(panel.main())

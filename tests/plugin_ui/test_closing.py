@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from PyQt6.QtWidgets import QMessageBox
+from PyQt6.QtWidgets import QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 from resident_engine import BOUNCE, stopped
-from window_hand import MINUTE, Control, Key, Shift, click, opened, press, say
+from window_hand import MINUTE, Control, Key, Shift, click, drag, opened, press, say
 
 from host_bridge import client
-from host_bridge.protocol import JobsReply, Most, TakesReply
+from host_bridge.protocol import CompRequest, JobsReply, Most, TakesReply
 from plugin_ui.keeper import read_session
 from plugin_ui.window import Window
 
@@ -125,6 +125,75 @@ def test_who_cancels_leaves_nothing_at_work_and_finds_the_batch_waiting(
         assert not window.desk.jobs
         assert [one.state for one in window.desk.batch.queue] == ["waits"]
     assert takes_of(clip) == []
+
+
+def test_ranges_that_the_engine_has_no_room_for_wait_and_are_rendered_when_it_is_opened_again(
+    qtbot: QtBot, own_home: Path, clip: Path
+) -> None:
+    (own_home / "engine.toml").write_text("queue_of_client = 1\n")
+    try:
+        with opened(qtbot, clip) as window:
+            say(window, "wood is hit")
+            window.lanes.ruler.setFocus()
+            for stop in (8, 16, 24):
+                window.transport.go(stop - 1)
+                press(window.lanes.ruler, Key.Key_O)
+                press(window, Key.Key_B, Control)
+            press(window, Key.Key_B, Control | Shift)
+            qtbot.waitUntil(window.desk.kept_back, timeout=MINUTE)
+            qtbot.waitUntil(lambda: "MB" in window.status.engine.text(), timeout=MINUTE)
+            question = asked(window)
+            assert "does not have yet waits" in question.informativeText()
+            press(question, Key.Key_Return)
+        with opened(qtbot, clip) as window:
+            batch = window.desk.batch
+            qtbot.waitUntil(
+                lambda: {one.state for one in batch.queue} == {"done"}, timeout=2 * MINUTE
+            )
+            assert {one.take for one in batch.queue} == set(takes_of(clip))
+            assert len(takes_of(clip)) == 3
+    finally:
+        stopped()
+
+
+def test_swipes_that_wait_for_the_one_before_are_made_when_it_is_opened_again(
+    qtbot: QtBot, resident: Path, clip: Path
+) -> None:
+    with opened(qtbot, clip) as window:
+        desk = window.desk
+        render(window, qtbot)
+        qtbot.waitUntil(lambda: not desk.jobs, timeout=MINUTE)
+        other = desk.work.take
+        press(window, Key.Key_A, Control)
+        with qtbot.waitSignal(desk.finished, timeout=MINUTE):
+            press(window.lanes.ruler, Key.Key_R)
+        press(window, Key.Key_D, Control)
+        assert other is not None
+        head = window.lanes.head(window.stage.sounds["wood is hit"])
+        arrow = next(
+            button
+            for button in head.findChildren(QToolButton)
+            if button.accessibleName() == "Takes of wood is hit"
+        )
+        click(arrow)
+        lane = window.stage.take_lanes.unfolded["wood is hit"][other, 0]
+        qtbot.waitUntil(lambda: lane.levels is not None, timeout=MINUTE)
+        for start, stop in ((4, 10), (14, 18), (22, 26)):
+            drag(lane, window, start, stop)
+        question = asked(window)
+        assert question.text() == "One job is not done yet."
+        assert "does not have yet waits" in question.informativeText()
+        press(question, Key.Key_Return)
+    with opened(qtbot, clip) as window:
+        desk = window.desk
+        qtbot.waitUntil(lambda: len(desk.takes) == 5 and not desk.jobs, timeout=MINUTE)
+        made = desk.take()
+        assert made is not None
+        regions = list[str]()
+        while isinstance(change := made.record.change, CompRequest):
+            regions.append(change.pieces[0].region_in or "")
+            made = desk.takes[made.record.reply.parent or ""]
+        assert regions == ["22f", "14f", "4f"]
 
 
 def test_work_that_ends_while_it_is_asked_leaves_nothing_to_ask(
