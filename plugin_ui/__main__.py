@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication
 
 from host_bridge.client import VERSION
 from host_bridge.errors import CuelockError
+from plugin_ui.emblem import emblem
 from plugin_ui.faults import Faults
 from plugin_ui.keeper import last_clip
 from plugin_ui.languages import translation
@@ -25,7 +26,7 @@ def main() -> int:
     app.setApplicationName("cuelock")
     app.setApplicationDisplayName("cuelock")
     app.setApplicationVersion(VERSION)
-    app.setDesktopFileName("cuelock")
+    app.setWindowIcon(emblem())
     try:
         settings, refused = read_settings(), None
     except CuelockError as error:
@@ -43,7 +44,7 @@ def main() -> int:
     faults.happened.connect(window.tell_fault)
     faults.watch()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: window.close())
+        signal.signal(number, lambda _number, _frame: window.leaving.decide())
     heartbeat = QTimer(app)  # Python hears of signals between Qt's events only
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(500)

@@ -14,7 +14,7 @@ from host_bridge.protocol import (
     RenderRequest,
     TakeSummary,
 )
-from plugin_ui.session import Region, Work
+from plugin_ui.session import Piece, Work
 from plugin_ui.sounding import Opened, range_of
 
 SEEDS = 2**31  # what a spin box holds
@@ -89,15 +89,6 @@ def regenerating(
         edits=work.edits,
         variations=how.variations,
     )
-
-
-class Piece(NamedTuple):
-    """A part of a layer from a variation of a take."""
-
-    take: str
-    variation: int
-    region: Region | None
-    layer: str
 
 
 def comping(work: Work, chosen: TakeSummary | None, piece: Piece, to: str) -> CompRequest:

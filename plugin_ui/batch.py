@@ -72,6 +72,10 @@ class Batch(QObject):
         """What the engine has of it."""
         return tuple(one for one in self.queue if one.state == "asked")
 
+    def kept_back(self) -> bool:
+        """Whether the engine has no room yet for all that was asked."""
+        return bool(self._put_off)
+
     # --- what is wanted
 
     def add(self, requests: Iterable[RenderRequest]) -> None:

@@ -33,7 +33,7 @@ from host_bridge.protocol import (
 )
 from host_bridge.timecode import Rate, label_of_frame
 from media.clip import Clip
-from plugin_ui.asked import Again, Piece, comping, regenerating, rendering
+from plugin_ui.asked import Again, comping, regenerating, rendering
 from plugin_ui.batch import Batch
 from plugin_ui.history import History
 from plugin_ui.keeper import Keeper, read_session
@@ -41,7 +41,7 @@ from plugin_ui.lanes.preview import with_edit
 from plugin_ui.lanes.timeline import Timeline
 from plugin_ui.link import ENDED, EngineLink
 from plugin_ui.looking import look_at
-from plugin_ui.session import Region, Session, Try, Work, around
+from plugin_ui.session import Piece, Region, Session, Try, Work, around
 from plugin_ui.sounding import Opened, Sounding, range_of, sounding
 from plugin_ui.stems import Stems
 
@@ -85,8 +85,8 @@ class Desk(QObject):
         self._all: tuple[TakeSummary, ...] = ()
         self._cleared = False  # the folder of stems, of what is not wanted here
         self._pieces: list[Piece] = []  # that wait to be comped
-        self._stems = Stems(self.link)
-        self._stems.found.connect(self.takes_changed)
+        self.stems = Stems(self.link)
+        self.stems.found.connect(self.takes_changed)
 
     @property
     def work(self) -> Work:
@@ -122,7 +122,7 @@ class Desk(QObject):
         self.here = Opened(clip, Timeline(rate=rate, start=start, frames=clip.frames))
         self.session, self.takes = session, {}
         self.jobs = {job.job: job for job in session.jobs}
-        self._pieces.clear()
+        self._pieces = list(session.pieces)
         self._cleared = False
         self.history.open(session.work)
         for job in session.jobs:  # where the panel died: the same job again, or its answer
@@ -142,7 +142,7 @@ class Desk(QObject):
         if self.here is not None:
             self.session = replace(
                 self.session, work=self.work, jobs=tuple(self.jobs.values()),
-                batch=self.batch.queue,
+                pieces=tuple(self._pieces), batch=self.batch.queue,
             )  # fmt: skip
             try:
                 self._keeper.keep(self.session)
@@ -176,7 +176,7 @@ class Desk(QObject):
 
     def file_of(self, take: TakeSummary, path: str) -> str:
         """Where a file of a take is now."""
-        return self._stems.file(take, path)
+        return self.stems.file(take, path)
 
     def beside(self) -> tuple[Sounding, ...]:
         """What the batch made where the chosen take is not: a whole scene sounds together."""
@@ -231,12 +231,12 @@ class Desk(QObject):
     def render(self) -> None:
         """Every layer for the region, or the whole clip."""
         if self.here is not None:
-            self._submit("render", rendering(self.here, self.work, self._stems.folder))
+            self._submit("render", rendering(self.here, self.work, str(self.stems.folder)))
 
     def enqueue(self, ranges: Iterable[Region]) -> None:
         """Every layer as it is now for each of some ranges, in the batch."""
         if self.here is not None:
-            here, to = self.here, self._stems.folder
+            here, to = self.here, str(self.stems.folder)
             works = (replace(self.work, region=region) for region in ranges)
             self.batch.add(rendering(here, work, to) for work in works)
 
@@ -252,7 +252,7 @@ class Desk(QObject):
             chosen = self.work.chosen()
             layers = (chosen,) if chosen is not None else self.work.layers
             work = replace(self.work, region=tried.region, layers=layers)
-            asked = rendering(here, work, self._stems.folder)
+            asked = rendering(here, work, str(self.stems.folder))
             self._submit("render", replace(asked, guide=tried.path))
 
     def keep_tries(self, tries: tuple[Try, ...]) -> None:
@@ -267,7 +267,7 @@ class Desk(QObject):
         """The region of the chosen take anew, with the edits that wait."""
         if self.here is not None:
             asked = partial(
-                regenerating, self.here, self.work, self.take(), how, self._stems.folder
+                regenerating, self.here, self.work, self.take(), how, str(self.stems.folder)
             )
             self._submit_if("regenerate", asked)
 
@@ -278,11 +278,12 @@ class Desk(QObject):
         """
         self._pieces.append(Piece(take, variation, region, layer))
         self._comp_next()
+        self.keep()
 
     def _comp_next(self) -> None:
         while self._pieces and not any(job.kind == "comp" for job in self.jobs.values()):
             piece = self._pieces.pop(0)
-            asked = partial(comping, self.work, self.take(), piece, self._stems.folder)
+            asked = partial(comping, self.work, self.take(), piece, str(self.stems.folder))
             self._submit_if("comp", asked)
 
     def add_edit(self, edit: CurveEdit, *, replaces: bool = False) -> None:
@@ -306,6 +307,24 @@ class Desk(QObject):
     def cancel(self, job: str) -> None:
         """End a job; what it had made goes with it."""
         self.link.cancel(job)
+
+    def working(self) -> tuple[str, ...]:
+        """The jobs of this clip that are not at their end, those of the batch too."""
+        return (*self.jobs, *(one.job.job for one in self.batch.asked()))
+
+    def kept_back(self) -> bool:
+        """Whether more is wanted than the engine could be given."""
+        return bool(self._pieces) or self.batch.kept_back()
+
+    def cancel_all(self) -> None:
+        """End them all and forget them: they are not found again. Ranges of the batch wait."""
+        for job in self.jobs:
+            self.link.cancel(job)
+        self.jobs.clear()
+        self._pieces.clear()
+        self.batch.cancel(self.working())
+        self.keep()
+        self.jobs_changed.emit()
 
     def star(self, take: str, star: bool) -> None:
         """Mark a take."""
@@ -351,8 +370,10 @@ class Desk(QObject):
         self.takes = {take.record.take: take for take in takes if take.record.request.clip == clip}
         if takes and not self._cleared:
             self._cleared = True
-            self._stems.clear(self.takes.values())
+            self.stems.clear(self.takes.values())
         self.takes_changed.emit()
+        if self.take() is not None:
+            self._comp_next()
 
     def _job(self, status: JobStatus) -> None:
         job = self.jobs.get(status.job)

@@ -15,15 +15,24 @@ from host_bridge.errors import CuelockError
 from host_bridge.home import home
 from plugin_ui.session import VERSION, Session
 
+_CHOSEN = "cuelock stems"
+
 
 def folder() -> Path:
     """Where the panel keeps sessions and what it had rendered."""
     return home() / "panel"
 
 
-def stems_folder() -> Path:
-    """Where the files of takes are, as long as there is room."""
-    return folder() / "stems"
+def stems_folder(chosen: str = "") -> Path:
+    """Where the files of takes are, as long as there is room: in the panel's own folder, or beside
+    what else lies in one that was chosen.
+    """
+    return Path(chosen) / _CHOSEN if chosen else folder() / "stems"
+
+
+def may_be_cleared(path: Path) -> bool:
+    """Whether a file lies in such a folder, now or at another time."""
+    return path.is_relative_to(stems_folder()) or any(one.name == _CHOSEN for one in path.parents)
 
 
 def name_of(clip: str) -> str:

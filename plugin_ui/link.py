@@ -34,12 +34,14 @@ from host_bridge.protocol import (
     Nothing,
     ProgressReport,
     RenderReply,
+    Shutdown,
     Submit,
     TakesReply,
     Watched,
     WatchJob,
 )
 from host_bridge.travel import moved
+from plugin_ui.keeper import stems_folder
 from plugin_ui.remote import Carrier, RemoteEngine, as_here
 
 Reply = TypeVar("Reply", bound=msgspec.Struct)
@@ -90,6 +92,8 @@ class EngineLink(QThread):
         self._ear.connect(f"inproc://panel-{id(self)}")
         self._jobs: dict[str, Submit] = {}
         self._seen: dict[str, int] = {}  # last event's number
+        self.stems = stems_folder()  # where files of takes of another machine are
+        self._renewal = False  # of the engine, so that it reads its settings again
         self._closing = False
         self._chosen: Carrier | None = None  # to and from an engine of another machine
         self._carrier: Carrier | None = None  # the same for the one that is asked, in the thread
@@ -124,6 +128,8 @@ class EngineLink(QThread):
         """A question that may take a while; then(answer) is called in the GUI thread."""
 
         def wish(engine: client.Engine) -> None:
+            if self._closing:
+                return  # nobody would hear the answer
             answer = engine.ask(kind, body, reply, client.LONG_REPLY_SECONDS)
             self._answered.emit(then, answer)
 
@@ -144,8 +150,17 @@ class EngineLink(QThread):
         """Ask for the takes."""
         self._wish(self._list_takes)
 
+    def renew(self) -> None:
+        """Have this machine's engine start anew as soon as it has nothing to do: it reads its
+        settings then.
+        """
+        self._renewal = True
+
     def close(self) -> None:
-        """Let the engine go; jobs go on there."""
+        """Let the engine go; jobs go on there.
+
+        It still hears which were given and cancelled last; one that is away is not waited for.
+        """
         self._closing = True
         self._bell.send(b"")
         self.wait()
@@ -255,6 +270,17 @@ class EngineLink(QThread):
                 status = engine.ask("status", Nothing(), EngineStatus)
                 self.state_changed.emit(EngineState(self._name(), status))
                 asked = heard = now
+                if self._renewal and self._carrier is None and not (status.running or status.queue):
+                    self._renew(engine)
+        while self._chosen is self._carrier and not self._wishes.empty():
+            self._granted(engine, self._wishes.get())  # jobs given and cancelled at the last moment
+
+    def _renew(self, engine: client.Engine) -> None:
+        """Nobody asks it for anything until it is gone."""
+        self._renewal = False
+        engine.ask("shutdown", Shutdown(when_idle=True), Nothing)
+        while self._wanted() and engine.lives():
+            engine.next_event(_WAIT_MS / 1000)
 
     def _granted(self, engine: client.Engine, wish: Callable[[client.Engine], None]) -> None:
         try:
@@ -313,7 +339,7 @@ class EngineLink(QThread):
     def _list_takes(self, engine: client.Engine) -> None:
         takes = engine.ask("take.list", Most(most=_TAKES), TakesReply).takes
         if self._carrier is not None:
-            takes = tuple(as_here(take) for take in takes)
+            takes = tuple(as_here(take, self.stems) for take in takes)
         self.takes_changed.emit(takes)
 
     def _event(self, engine: client.Engine, event: msgspec.Struct) -> None:

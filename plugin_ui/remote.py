@@ -28,7 +28,7 @@ from host_bridge.travel import Progress, fetch_take, moved, named, parcels, send
 from host_bridge.wire import JOBS
 from media.clip import open_clip
 from media.excerpt import archived
-from plugin_ui.keeper import folder, stems_folder
+from plugin_ui.keeper import folder
 from plugin_ui.session import region_of
 
 Made = TypeVar("Made")
@@ -186,13 +186,11 @@ def _excerpt(request: msgspec.Struct) -> AbstractContextManager[Path | None]:
 # --- takes of the other machine
 
 
-def as_here(take: TakeSummary) -> TakeSummary:
+def as_here(take: TakeSummary, stems: Path) -> TakeSummary:
     """A take with the clip that was sent for it, and with its files where they are fetched to."""
     record = take.record
     request = replace(record.request, clip=_clip_of(record.request.clip))
-    return replace(
-        take, record=replace(record, request=request, reply=moved(record.reply, stems_folder()))
-    )
+    return replace(take, record=replace(record, request=request, reply=moved(record.reply, stems)))
 
 
 def _clip_of(path: str) -> str:

@@ -107,18 +107,28 @@ class Try(msgspec.Struct, frozen=True, kw_only=True):
     region: Region
 
 
+class Piece(NamedTuple):
+    """A part of a layer from a variation of a take, to be comped."""
+
+    take: str
+    variation: int
+    region: Region | None
+    layer: str
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is there again when the panel is opened again.
 
-    jobs: given to the engine and not seen at their end; batch: ranges for the engine to work
-    through; tries: guides that were performed, the oldest first; playhead: a frame of the clip;
-    window: geometry and docks, as Qt writes them.
+    jobs: given to the engine and not seen at their end; pieces: swipes that wait for the one
+    before; batch: ranges for the engine to work through; tries: guides that were performed, the
+    oldest first; playhead: a frame of the clip; window: geometry and docks, as Qt writes them.
     """
 
     version: int = VERSION
     clip: str = ""
     work: Work = Work()
     jobs: tuple[Submit, ...] = ()
+    pieces: tuple[Piece, ...] = ()
     batch: tuple[Queued, ...] = ()
     tries: tuple[Try, ...] = ()
     playhead: int = 0

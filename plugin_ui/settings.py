@@ -17,7 +17,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     for the system's own choice; latencies: samples, of each microphone; pre_roll: seconds of
     picture before a guide is recorded; count_in: whether beeps lead into it; engine: the one of
     another machine that is asked, None for this machine's; language: its code, "" for the
-    system's; loudspeaker: its name, "" for the system's own choice.
+    system's; loudspeaker: its name, "" for the system's own choice; stems: a folder in which
+    those of takes go, "" for the panel's own.
     """
 
     places: dict[str, str] = {}
@@ -29,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     look: Look = "system"
     loudspeaker: str = ""
+    stems: str = ""
 
 
 def read_settings() -> Settings:

@@ -1,4 +1,4 @@
-"""Where the files of takes are: the panel's own folder of them, which is cleared and filled again.
+"""Where the files of takes are: a folder of the panel's, which is cleared and filled again.
 
 Every file here is in the engine's history too: what is gone is fetched again when it is wanted.
 What other programs are given lies in a folder of its own, which is never cleared.
@@ -16,14 +16,14 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from host_bridge.protocol import DeliverReply, TakeSummary
 from plugin_ui import background
-from plugin_ui.keeper import folder, stems_folder
+from plugin_ui.keeper import folder, may_be_cleared, stems_folder
 from plugin_ui.link import EngineLink
 
 MOST_BYTES = 4 << 30
 
 
 class Stems(QObject):
-    """The panel's folder of stems.
+    """The folder of stems.
 
     found(): files that were gone are there again.
     """
@@ -33,12 +33,12 @@ class Stems(QObject):
     def __init__(self, link: EngineLink) -> None:
         super().__init__(link)
         self._link = link
+        self.folder = stems_folder()  # where new stems go
         self._delivered: dict[str, dict[str, str]] = {}  # take -> file name -> where it is again
 
-    @property
-    def folder(self) -> str:
-        """Where new stems go."""
-        return str(stems_folder())
+    def move(self, to: Path) -> None:
+        """From now on new stems go there; those that are elsewhere stay."""
+        self.folder = self._link.stems = to
 
     def file(self, take: TakeSummary, path: str) -> str:
         """Where a file of a take is; one that is gone is asked for again."""
@@ -47,7 +47,7 @@ class Stems(QObject):
             return path
         if name not in self._delivered:
             self._delivered[name] = {}
-            self._link.deliver(name, stems_folder() / name, self._have)
+            self._link.deliver(name, self.folder / name, self._have)
         return self._delivered[name].get(Path(path).name, path)
 
     def clear(self, takes: Collection[TakeSummary]) -> None:
@@ -57,7 +57,8 @@ class Stems(QObject):
             reply = take.record.reply
             wanted.update(Path(stem.path).name for stem in reply.stems)
             wanted.update(Path(path).name for path in (*reply.curves, reply.plot))
-        background.begin(lambda: clear_oldest(stems_folder(), MOST_BYTES, wanted))
+        where = self.folder
+        background.begin(lambda: clear_oldest(where, MOST_BYTES, wanted))
 
     def _have(self, reply: DeliverReply) -> None:
         for path in map(Path, reply.paths):
@@ -85,7 +86,7 @@ def clear_oldest(where: Path, most_bytes: int, wanted: Collection[str]) -> None:
 def handed_out(path: str) -> str:
     """Where another program finds a file for good: a second name of it, or a copy."""
     here = Path(path)
-    if not here.is_relative_to(stems_folder()):
+    if not may_be_cleared(here):
         return path
     there = folder() / "handed out" / here.name
     there.parent.mkdir(parents=True, exist_ok=True)

@@ -32,10 +32,12 @@ from plugin_ui.exports import Exports
 from plugin_ui.faults import Fault
 from plugin_ui.guiding import Guiding
 from plugin_ui.jobs import JobsBar
+from plugin_ui.keeper import stems_folder
 from plugin_ui.lanes.axis import TimeAxis
 from plugin_ui.lanes.selection import Marks, Selection
 from plugin_ui.lanes.stack import Lanes
 from plugin_ui.lanes.timeline import Timeline
+from plugin_ui.leaving import Leaving
 from plugin_ui.look import prefer
 from plugin_ui.menus import Menus
 from plugin_ui.messages import MessageBar
@@ -55,6 +57,7 @@ from plugin_ui.telling import Telling
 from plugin_ui.tour import Tour, was_toured
 from plugin_ui.transport.bar import TransportBar
 from plugin_ui.transport.playhead import Transport
+from plugin_ui.tray import Tray
 
 _SMOOTH_MS, _SLOWER = 60.0, 1.1
 _NOTHING = Timeline(rate=Rate.parse("25"), start="00:00:00:00", frames=1)
@@ -69,6 +72,7 @@ class Window(QMainWindow):
         self.setWindowTitle("cuelock")
         self.setAcceptDrops(True)
         self.desk = Desk(self)
+        self.desk.stems.move(stems_folder(self.preferences.settings.stems))
         self.spotting = Spotting(self)
         self.mixer = Mixer(lambda: opened(self.preferences.settings.loudspeaker), self)
         self.transport = Transport(self.mixer.clock, self)
@@ -95,6 +99,8 @@ class Window(QMainWindow):
         self.cues = CuesDock(self.spotting, self)
         self.steps = StepsDock(self.desk.history.stack, self)
         self._clip_life = ClipLife(self.desk, self.transport, self)
+        self.leaving = Leaving(self.desk, self)
+        self.leaving.decided.connect(self.close)
         self.placing = Placing(self.desk, self.preferences, self)
         self.exports = Exports(self.desk, self.spotting, self)
         self.engines = Engines(self.desk.link, self.preferences, self)
@@ -106,6 +112,7 @@ class Window(QMainWindow):
         self.menus.offer_docks(self.lanes.ruler, self.layers.add_line)
         for name, words in (("render", self.tr("Render")), ("export", self.tr("Export"))):
             self.bar.offer(self.menus.actions[name], words)
+        self.tray = Tray(self.desk, self.status, self)
         self._show_steps()
         self._show_work(Work(), self.desk.work)
         self.engines.begin()
@@ -118,12 +125,12 @@ class Window(QMainWindow):
             self.tour.begin()
 
     def end(self) -> None:
-        """Close it, and take it apart by Qt's order while all that it calls is there.
+        """Close it unasked, and take it apart by Qt's order while all that it calls is there.
 
         Python's collector would do it in any order, and what a field tells at its end would reach
         parts that are gone.
         """
-        self.close()
+        self.leaving.decide()
         sip.delete(self)
 
     # --- how it is put together
@@ -183,7 +190,7 @@ class Window(QMainWindow):
             "keys": self.menus.show_keys,
             "tour": self.tour.begin,
             "about": lambda: about(self).show(),
-            "settings": lambda: SettingsDialog(self.preferences, self).show(),
+            "settings": self._ask_for_settings,
             "render": desk.render,
             "regenerate": self._regenerate,
             "cancel": self._cancel,
@@ -246,6 +253,7 @@ class Window(QMainWindow):
             prefer(now.look, app)
         if before.loudspeaker != now.loudspeaker:
             self.mixer.reopen()
+        self.desk.stems.move(stems_folder(now.stems))
 
     # --- what is seen
 
@@ -313,6 +321,11 @@ class Window(QMainWindow):
 
     # --- what the hand does
 
+    def _ask_for_settings(self) -> None:
+        dialog = SettingsDialog(self.preferences, self)
+        dialog.engine_set.connect(self.desk.link.renew)
+        dialog.show()
+
     def _toggle_strip(self, field: str) -> None:
         """Mute or solo the layer that is worked on."""
         work = self.desk.work
@@ -365,7 +378,12 @@ class Window(QMainWindow):
             a0.acceptProposedAction()
 
     def closeEvent(self, a0: QCloseEvent | None) -> None:
+        assert a0 is not None
         self.menus.end_typing()
+        if not self.leaving.may_leave():
+            a0.ignore()
+            return
+        self.tray.leave()
         self.guiding.end()
         self._clip_life.end()
         self.spotting.stop()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QEventLoop, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QDockWidget, QToolButton
+from PyQt6.QtWidgets import QApplication, QDockWidget, QToolButton, QWidget
 
 from host_bridge import client
 from host_bridge.protocol import Nothing, PointsEdit, Shutdown
@@ -22,6 +22,7 @@ from media import EXAMPLE
 from plugin_ui.asked import Again
 from plugin_ui.look import dress, palette
 from plugin_ui.session import Region
+from plugin_ui.settings_dialog import SettingsDialog
 from plugin_ui.window import Window
 
 _TO = Path(__file__).parents[1] / "docs" / "pictures"
@@ -80,6 +81,11 @@ def _walk(app: QApplication, window: Window) -> None:
     keep(window, "comp")
     app.setPalette(palette(Qt.ColorScheme.Light))
     keep(window, "light")
+    app.setPalette(palette(Qt.ColorScheme.Dark))
+    window.menus.actions["settings"].trigger()
+    dialog = window.findChild(SettingsDialog)
+    assert dialog is not None
+    keep(dialog, "settings")
 
 
 def _comp(window: Window) -> None:
@@ -118,7 +124,7 @@ def until(hope: Callable[[], bool]) -> None:
             raise TimeoutError("the panel does not come to the state of the next picture")
 
 
-def keep(window: Window, name: str) -> None:
+def keep(window: QWidget, name: str) -> None:
     """What is seen now, as a file."""
     QTest.qWait(600)  # decoding threads bring the last pictures
     window.grab().save(str(_TO / f"panel-{name}.jpg"), quality=80)

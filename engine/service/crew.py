@@ -355,10 +355,10 @@ class Crew:
                 self._look_for_a_stall(number, place, now - place.quiet_since)
             elif place.state == "idle" and not self.waiting:
                 idle = now - place.idle_since
-                if idle > self.settings.worker_idle_seconds:
-                    self._end(number, place)
-                elif idle > self.settings.unload_seconds and not place.unloaded:
+                if idle > self.settings.unload_seconds and not place.unloaded:
                     self.unload()
+                elif idle > self.settings.worker_idle_seconds and place.unloaded:
+                    self._end(number, place)
         if self.waiting:
             self.dispatch()
 

@@ -17,10 +17,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     bind: an address of this machine for clients of a studio's network, besides the loopback;
     port: the first of three it uses there. workers: "local:N" processes, N to 16, or "ray:auto"
     and "ray:HOST:PORT", actors of a Ray cluster (extra `ray`).
-    Seconds: idle_seconds without clients and work until the engine leaves, worker_idle_seconds
-    until its worker does, unload_seconds until bundles are forgotten; silence_seconds without a
-    word until a worker that works counts as stalled; kill_seconds from a cancel until it is
-    killed; lease_seconds without a word of its client until a job that is tied to it is cancelled.
+    Seconds: idle_seconds without clients and work until the engine leaves, unload_seconds until
+    bundles are forgotten (inf: never), worker_idle_seconds until a worker leaves that has
+    forgotten them; silence_seconds without a word until a worker that works counts as stalled;
+    kill_seconds from a cancel until it is killed; lease_seconds without a word of its client until
+    a job that is tied to it is cancelled.
     deaths: of workers within ten minutes, after which none is started until somebody asks for it.
     """
 

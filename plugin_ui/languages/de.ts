@@ -1361,6 +1361,54 @@
             <source>Light</source>
             <translation>Hell</translation>
         </message>
+        <message>
+            <source>The engine starts anew, once it has nothing to do.</source>
+            <translation>Die Engine startet neu, sobald sie nichts zu tun hat.</translation>
+        </message>
+        <message>
+            <source>S&amp;tems</source>
+            <translation>S&amp;tems</translation>
+        </message>
+        <message>
+            <source>Folder in which stems go</source>
+            <translation>Ordner, in den Stems kommen</translation>
+        </message>
+        <message>
+            <source>&amp;Unload models</source>
+            <translation>&amp;Modelle freigeben</translation>
+        </message>
+        <message>
+            <source>When this machine's engine, idle, lets go of its models</source>
+            <translation>Wann die Engine dieses Rechners ohne Arbeit ihre Modelle freigibt</translation>
+        </message>
+        <message>
+            <source>The panel's own folder</source>
+            <translation>Der Ordner des Fensters selbst</translation>
+        </message>
+        <message>
+            <source>Another folder…</source>
+            <translation>Anderer Ordner…</translation>
+        </message>
+        <message>
+            <source>After {n} minutes</source>
+            <translation>Nach {n} Minuten</translation>
+        </message>
+        <message>
+            <source>The engine's choice</source>
+            <translation>Wahl der Engine</translation>
+        </message>
+        <message>
+            <source>After a minute</source>
+            <translation>Nach einer Minute</translation>
+        </message>
+        <message>
+            <source>Never</source>
+            <translation>Nie</translation>
+        </message>
+        <message>
+            <source>A folder for stems</source>
+            <translation>Ein Ordner für Stems</translation>
+        </message>
     </context>
     <context>
         <name>Spotting</name>
@@ -1754,6 +1802,68 @@
         <message>
             <source>Add a sound</source>
             <translation>Klang hinzufügen</translation>
+        </message>
+    </context>
+    <context>
+        <name>Leaving</name>
+        <message>
+            <source>Close the panel</source>
+            <translation>Fenster schließen</translation>
+        </message>
+        <message>
+            <source>The engine can go on without the window. What it made is there when you open the clip again.</source>
+            <translation>Die Engine kann ohne das Fenster weiterarbeiten. Was sie gemacht hat, ist da, sobald der Clip wieder geöffnet wird.</translation>
+        </message>
+        <message>
+            <source>What the engine does not have yet waits until then.</source>
+            <translation>Was die Engine noch nicht hat, wartet bis dahin.</translation>
+        </message>
+        <message>
+            <source>&amp;Keep rendering in the background</source>
+            <translation>Im Hintergrund &amp;weiter rendern</translation>
+        </message>
+        <message>
+            <source>&amp;Cancel and close</source>
+            <translation>&amp;Abbrechen und schließen</translation>
+        </message>
+        <message>
+            <source>&amp;Stay</source>
+            <translation>&amp;Bleiben</translation>
+        </message>
+        <message>
+            <source>One job is not done yet.</source>
+            <translation>Ein Auftrag ist noch nicht fertig.</translation>
+        </message>
+        <message>
+            <source>{n} jobs are not done yet.</source>
+            <translation>{n} Aufträge sind noch nicht fertig.</translation>
+        </message>
+    </context>
+    <context>
+        <name>Tray</name>
+        <message>
+            <source>Open panel</source>
+            <translation>Fenster öffnen</translation>
+        </message>
+        <message>
+            <source>Cancel all</source>
+            <translation>Alles abbrechen</translation>
+        </message>
+        <message>
+            <source>Quit</source>
+            <translation>Beenden</translation>
+        </message>
+        <message>
+            <source>{n} left; {stage}: {share} %</source>
+            <translation>noch {n}; {stage}: {share} %</translation>
+        </message>
+        <message>
+            <source>{failed} of {n} jobs failed.</source>
+            <translation>{failed} von {n} Aufträgen sind fehlgeschlagen.</translation>
+        </message>
+        <message>
+            <source>All is rendered.</source>
+            <translation>Alles ist gerendert.</translation>
         </message>
     </context>
 </TS>

@@ -213,6 +213,24 @@ def test_a_stranger_hears_nothing_of_anothers_job(
     discovery.revoke("guest")
 
 
+def test_a_worker_stays_as_long_as_its_bundles_and_leaves_after_them(
+    own_home: Path, tmp_path: Path
+) -> None:
+    (own_home / "engine.toml").write_text("worker_idle_seconds = 0.1\nunload_seconds = 2.0\n")
+    try:
+        with client.connect() as engine:
+            asked = submitted(request(tmp_path))
+            engine.ask("job.submit", asked, JobStatus)
+            until(engine, asked.job, ended)
+            began = time.monotonic()
+            while engine.ask("status", Nothing(), EngineStatus).worker != "none":
+                assert time.monotonic() < began + 60
+                engine.next_event(0.05)
+            assert time.monotonic() > began + 1.8
+    finally:
+        stopped()
+
+
 def test_settings_are_read_strictly(tmp_path: Path) -> None:
     path = tmp_path / "engine.toml"
     assert read_settings(path) == Settings()
