@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtGui import QAction, QGuiApplication
@@ -26,15 +25,10 @@ class Tray(QObject):
     Qt shows the icon where the system has a tray, also one that comes later, and nothing elsewhere.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        status: StatusLine,
-        window: QWidget,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, desk: Desk, status: StatusLine, window: QWidget) -> None:
         super().__init__(window)
-        self._desk, self._status, self._window, self._now = desk, status, window, now
+        self._desk, self._status, self._window = desk, status, window
+        self._now = time.monotonic
         self._last: ProgressReport | None = None
         self._given: set[str] = set()  # jobs that are not at their end
         self._since = 0.0  # there are some
