@@ -37,15 +37,10 @@ def dress(app: QApplication) -> None:
     A system that says nothing gets the dark one: pictures are judged in the dark.
     """
     app.setStyle("Fusion")
-    app.setStyleSheet(_SIGNS)
     hints = app.styleHints()
     assert hints is not None
-
-    def take(scheme: Qt.ColorScheme) -> None:
-        app.setPalette(palette(scheme))
-
-    hints.colorSchemeChanged.connect(take)
-    take(hints.colorScheme())
+    hints.colorSchemeChanged.connect(lambda scheme: colour(app, scheme))
+    colour(app, hints.colorScheme())
 
 
 def prefer(look: Look, app: QApplication) -> None:
@@ -53,7 +48,13 @@ def prefer(look: Look, app: QApplication) -> None:
     hints = app.styleHints()
     assert hints is not None
     hints.setColorScheme(_SCHEMES[look])
-    app.setPalette(palette(_SCHEMES[look] if look != "system" else hints.colorScheme()))
+    colour(app, _SCHEMES[look] if look != "system" else hints.colorScheme())
+
+
+def colour(app: QApplication, scheme: Qt.ColorScheme) -> None:
+    """Every widget that there is, and those that come, in the colours of a scheme."""
+    app.setPalette(palette(scheme))
+    app.setStyleSheet(_SIGNS)  # what it has polished before keeps its palette else
 
 
 def palette(scheme: Qt.ColorScheme) -> QPalette:

@@ -20,7 +20,7 @@ from host_bridge import client
 from host_bridge.protocol import Nothing, PointsEdit, Shutdown
 from media import EXAMPLE
 from plugin_ui.asked import Again
-from plugin_ui.look import dress, palette
+from plugin_ui.look import colour, dress
 from plugin_ui.session import Region
 from plugin_ui.settings_dialog import SettingsDialog
 from plugin_ui.window import Window
@@ -79,9 +79,9 @@ def _walk(app: QApplication, window: Window) -> None:
     keep(window, "variations")
     _comp(window)
     keep(window, "comp")
-    app.setPalette(palette(Qt.ColorScheme.Light))
+    colour(app, Qt.ColorScheme.Light)
     keep(window, "light")
-    app.setPalette(palette(Qt.ColorScheme.Dark))
+    colour(app, Qt.ColorScheme.Dark)
     window.menus.actions["settings"].trigger()
     dialog = window.findChild(SettingsDialog)
     assert dialog is not None

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtGui import QPalette
+from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 from resident_engine import stopped
 from window_hand import MINUTE, Control, Key, opened, press, say
@@ -46,10 +47,17 @@ def dialog(window: Window, qapp: QApplication) -> Iterator[SettingsDialog]:
     prefer("system", qapp)
 
 
-def test_dark_and_light_are_seen_at_once(dialog: SettingsDialog, qapp: QApplication) -> None:
+def test_dark_and_light_are_seen_at_once_on_every_widget(
+    window: Window, dialog: SettingsDialog, qapp: QApplication
+) -> None:
     for scheme, name in ((Qt.ColorScheme.Dark, "dark"), (Qt.ColorScheme.Light, "light")):
         press(dialog.look, Key.Key_Down)
-        assert qapp.palette().window() == palette(scheme).window()
+        told = palette(scheme)
+        assert qapp.palette().window() == told.window()
+        for field in window.findChildren(QComboBox):
+            for role in (QPalette.ColorRole.Button, QPalette.ColorRole.ButtonText):
+                active = QPalette.ColorGroup.Active
+                assert field.palette().color(active, role) == told.color(active, role)
         assert read_settings().look == name
     assert not dialog.later.isVisible()
 
