@@ -22,12 +22,16 @@ _DARK = ("#212326", "#303438", "#3d4247", "#dcdee0", "#85898e", "#3d7ea6", "#fff
 _LIGHT = ("#eceef0", "#fbfbfc", "#e0e3e6", "#1d1f21", "#6d7278", "#2b6f9a", "#ffffff")
 
 
-#: What the palette alone leaves invisible in the dark, and what is on at a glance.
+#: What the palette alone leaves invisible in the dark, what is on at a glance, and tabs that need
+#: little more room than their words.
 _SIGNS = """
 QCheckBox::indicator:unchecked, QTreeView::indicator:unchecked {
     border: 1px solid #85898e; border-radius: 2px; background: transparent;
 }
 QTreeView::item { padding: 2px; }
+QTabBar::tab { padding: 5px 7px; border: none; border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { border-bottom-color: palette(highlight); }
+QTabBar::tab:hover:!selected { border-bottom-color: palette(button); }
 """
 
 

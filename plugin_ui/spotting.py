@@ -97,7 +97,7 @@ class Spotting(QObject):
         if self._looked == self._clip:
             self._known = reply
             self.found.emit()
-            self.told.emit(self.tr("{n} events spotted").format(n=len(reply.events)))
+            self.told.emit(self.tr("Events spotted: {n}").format(n=len(reply.events)))
 
     def _broken(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

@@ -25,7 +25,7 @@ def made_of(take: TakeSummary) -> str:
                 a=_short(region.range_in), b=_short(region.range_out)
             )
         case CompRequest():
-            made = translate("Takes", "comp of {n} pieces").format(n=len(change.pieces))
+            made = translate("Takes", "comp, pieces: {n}").format(n=len(change.pieces))
         case RecutRequest():
             made = translate("Takes", "recut")
         case None:

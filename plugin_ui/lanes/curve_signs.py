@@ -27,15 +27,17 @@ def draw_locks(
     left, right = view.x_of(region.start), view.x_of(region.stop)
     if right < 0 or left > view.width:
         return
+    metrics = painter.fontMetrics()
     hatch = QColor(colours.lock)
     hatch.setAlpha(60)
-    names = painter.fontMetrics().height() + 6  # what stands at the energy's top already
+    # What stands at the energy's top and left already.
+    names, levels = (metrics.height() + 6, metrics.horizontalAdvance("-100") + 4)
     for curve, words in locks.items():
         room = plots.room_of(curve)
         if room.height():
             area = QRectF(left, room.top(), right - left, room.height())
             painter.fillRect(area, QBrush(hatch, Qt.BrushStyle.BDiagPattern))
-            at = QPointF(max(left, 0) + 4, room.top() + (names if curve == "energy" else 0))
+            at = QPointF(max(left, levels) + 4, room.top() + (names if curve == "energy" else 0))
             _draw_padlock(painter, at, words, colours.lock, colours.ground)
 
 

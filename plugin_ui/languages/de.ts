@@ -1413,8 +1413,8 @@
     <context>
         <name>Spotting</name>
         <message>
-            <source>{n} events spotted</source>
-            <translation>{n} Ereignisse gefunden</translation>
+            <source>Events spotted: {n}</source>
+            <translation>Ereignisse erkannt: {n}</translation>
         </message>
     </context>
     <context>
@@ -1574,8 +1574,8 @@
             <translation>{a} bis {b} neu</translation>
         </message>
         <message>
-            <source>comp of {n} pieces</source>
-            <translation>Comp aus {n} Stücken</translation>
+            <source>comp, pieces: {n}</source>
+            <translation>Comp, Stücke: {n}</translation>
         </message>
         <message>
             <source>recut</source>
