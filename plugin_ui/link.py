@@ -7,8 +7,8 @@ chosen, which then does what the one before has not ended.
 
 from __future__ import annotations
 
-import queue
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -85,7 +85,7 @@ class EngineLink(QThread):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wishes: queue.SimpleQueue[Callable[[client.Engine], None]] = queue.SimpleQueue()
+        self._wishes: deque[Callable[[client.Engine], None]] = deque()
         context = zmq.Context.instance()
         self._bell, self._ear = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
         self._bell.bind(f"inproc://panel-{id(self)}")
@@ -234,7 +234,7 @@ class EngineLink(QThread):
                 self._ear.recv()
 
     def _wish(self, wish: Callable[[client.Engine], None]) -> None:
-        self._wishes.put(wish)
+        self._wishes.append(wish)
         self._bell.send(b"")
 
     def _serve(self, engine: client.Engine) -> None:
@@ -253,8 +253,8 @@ class EngineLink(QThread):
             poller.poll(_WAIT_MS)
             while self._ear.poll(0):
                 self._ear.recv()
-            while self._wanted() and not self._wishes.empty():
-                self._granted(engine, self._wishes.get())
+            while self._wanted() and self._wishes:
+                self._granted(engine, self._wishes.popleft())
             while (event := engine.next_event(0)) is not None:
                 heard = time.monotonic()
                 self._event(engine, event)
@@ -272,8 +272,8 @@ class EngineLink(QThread):
                 asked = heard = now
                 if self._renewal and self._carrier is None and not (status.running or status.queue):
                     self._renew(engine)
-        while self._chosen is self._carrier and not self._wishes.empty():
-            self._granted(engine, self._wishes.get())  # jobs given and cancelled at the last moment
+        while self._chosen is self._carrier and self._wishes:
+            self._granted(engine, self._wishes.popleft())  # jobs given and cancelled just now
 
     def _renew(self, engine: client.Engine) -> None:
         """Nobody asks it for anything until it is gone."""
@@ -287,7 +287,7 @@ class EngineLink(QThread):
             wish(engine)
         except CuelockError as error:
             if error.code == "engine.unreachable":
-                self._wishes.put(wish)  # for the next engine
+                self._wishes.appendleft(wish)  # for the next engine, before what was wished later
                 raise
             self.refused.emit("", error)
 
