@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from PyQt6.QtCore import Qt
@@ -43,7 +44,7 @@ def dress(app: QApplication) -> None:
     app.setStyle("Fusion")
     hints = app.styleHints()
     assert hints is not None
-    hints.colorSchemeChanged.connect(lambda scheme: colour(app, scheme))
+    hints.colorSchemeChanged.connect(partial(colour, app))
     colour(app, hints.colorScheme())
 
 
