@@ -116,12 +116,14 @@ def _settle(
 
     gain, error = _in_rounds(off, len(frames))
     if error > _SETTLED_DB and len(frames) <= _SHORT_FRAMES:
-        gain = _by_least_squares(off, gain)
-    off(gain)
+        _by_least_squares(off, gain)
 
 
 def _in_rounds(off: Callable[[np.ndarray], np.ndarray], frames: int) -> tuple[np.ndarray, float]:
-    """Log gains, two a frame, each frame corrected by what it lacks itself; the error in dB."""
+    """Each frame corrected by what it lacks itself: the best log gains, two a frame, are in place.
+
+    Returns them and their error in dB.
+    """
     gain = best = np.zeros(2 * frames)
     least, last = np.inf, np.inf
     for _ in range(_ROUNDS):
@@ -133,11 +135,15 @@ def _in_rounds(off: Callable[[np.ndarray], np.ndarray], frames: int) -> tuple[np
             break
         last = error
         gain = gain + np.repeat((_STEP * lacks).clip(-_MOST_CORRECTED, _MOST_CORRECTED), 2)
+    if best is not gain:
+        off(best)
     return best, least
 
 
-def _by_least_squares(off: Callable[[np.ndarray], np.ndarray], gain: np.ndarray) -> np.ndarray:
-    """Better log gains for a region of few frames, where each hears what the others get."""
+def _by_least_squares(off: Callable[[np.ndarray], np.ndarray], gain: np.ndarray) -> None:
+    """Put better log gains than some in place in a region of few frames, where each frame hears
+    what the others get.
+    """
     from scipy.optimize import least_squares
 
     def lacks(factors: np.ndarray) -> np.ndarray:
@@ -147,7 +153,7 @@ def _by_least_squares(off: Callable[[np.ndarray], np.ndarray], gain: np.ndarray)
         lacks, np.exp(gain.clip(*_GAINS)),
         bounds=np.exp(_GAINS), diff_step=0.05, ftol=0.01, max_nfev=_ROUNDS,
     )  # fmt: skip
-    return np.log(found.x)
+    lacks(found.x)
 
 
 def _rms_db(nats: np.ndarray) -> float:
