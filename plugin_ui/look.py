@@ -33,6 +33,7 @@ QTreeView::item { padding: 2px; }
 QTabBar::tab { padding: 5px 7px; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { border-bottom-color: palette(highlight); }
 QTabBar::tab:hover:!selected { border-bottom-color: palette(button); }
+QTabBar::tab:focus { background: palette(highlight); color: palette(highlighted-text); }
 """
 
 

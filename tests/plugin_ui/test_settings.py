@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPalette
-from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog
+from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog, QTabBar
 from pytestqt.qtbot import QtBot
 from resident_engine import stopped
 from window_hand import MINUTE, Control, Key, opened, press, say
@@ -60,6 +60,15 @@ def test_dark_and_light_are_seen_at_once_on_every_widget(
                 assert field.palette().color(active, role) == told.color(active, role)
         assert read_settings().look == name
     assert not dialog.later.isVisible()
+
+
+def test_the_tab_that_the_keys_are_on_is_seen(window: Window, dialog: SettingsDialog) -> None:
+    press(dialog.look, Key.Key_Down)
+    dialog.close()
+    tabs = next(bar for bar in window.findChildren(QTabBar) if bar.isVisible())
+    plain = tabs.grab().toImage()
+    tabs.setFocus(Qt.FocusReason.TabFocusReason)
+    assert tabs.grab().toImage() != plain
 
 
 def test_the_next_start_speaks_the_language_that_was_chosen(
