@@ -18,6 +18,7 @@ from engine.generate.inversion import NamingSight
 from engine.generate.lora import merge
 from engine.generate.networks import Denoiser, scheduler
 from engine.generate.pipeline import Guide, MelPipeline
+from engine.generate.stock import StockSketching, load_stock
 from engine.generate.text import TEXT_WIDTH, TextEncoder
 from engine.generate.vocoder import Vocoder
 from engine.picture.appearance import LABELS, Backbone
@@ -34,11 +35,14 @@ def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
     generator = nn.ModuleDict({"denoiser": denoiser, "codec": codec})
     _fill({"text": text, "generator": generator, "vocoder": vocoder}, folder, read)
     sight = small_sight(folder, read)
+    sketching = None
+    if "stock" in read.parts:
+        sketching = StockSketching(load_stock(folder / read.parts["stock"].file, text), codec)
     return Bundle(
         manifest=read,
         text=text,
         guide=Guide(text, denoiser.inversion),
-        pipeline=MelPipeline(denoiser, codec, scheduler()),
+        pipeline=MelPipeline(denoiser, codec, scheduler(), sketching=sketching),
         vocoder=vocoder,
         predictor=sight.predictor,
         backbone=sight.backbone,
@@ -65,15 +69,19 @@ def _fill(networks: dict[str, nn.Module], folder: Path, read: SmallManifest) -> 
 
 
 def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
-    """A base bundle whose denoiser has an adapter merged in; all else is the base's own.
+    """A base bundle whose denoiser has an adapter merged in, and whose stock its recordings.
 
-    Raises KeyError, RuntimeError and SafetensorError.
+    All else is the base's own. Raises KeyError, RuntimeError and SafetensorError.
     """
     denoiser = deepcopy(base.pipeline.denoiser)
     assert isinstance(denoiser, Denoiser)
     merge(denoiser.unet, load_int8(folder / read.parts["adapter"].file), read.strength)
+    sketching = base.pipeline.sketching
+    if isinstance(sketching, StockSketching) and "stock" in read.parts:
+        own = load_stock(folder / read.parts["stock"].file, base.text)
+        sketching = replace(sketching, stock=sketching.stock.joined(own))
     return replace(
         base,
         manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),
-        pipeline=MelPipeline(denoiser, base.pipeline.codec, scheduler()),
+        pipeline=MelPipeline(denoiser, base.pipeline.codec, scheduler(), sketching=sketching),
     )

@@ -29,6 +29,7 @@ PARTS = {
     "autoencoder": "Train the autoencoder of the paper's family.",
     "vocoder": "Train the vocoder.",
     "generator": "Train U-Net, ControlNet and inversion adapter, or some of them.",
+    "stock": "Gather the recordings that generation begins with.",
     "scenes": "Make scenes of real bodies ahead, for the predictor.",
     "games": "Capture a free game as scenes, for the predictor.",
     "films": "Cut films with their own sound into scenes, for the predictor.",

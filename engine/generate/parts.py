@@ -108,6 +108,20 @@ class Denoising(Protocol):
     ) -> Tensor: ...
 
 
+class Sketch(Protocol):
+    """Rough latents of one range, which denoising begins with."""
+
+    def over(self, curves: Curves) -> Tensor:
+        """Latents [1, C, K, W] along the range's next curves, W whole columns of them."""
+        ...
+
+
+class Sketching(Protocol):
+    """sentence [2, width] as of Words, seed -> the sketch of a range that is made with these."""
+
+    def __call__(self, sentence: Tensor, seed: int, /) -> Sketch: ...
+
+
 class Solver(Protocol):
     """A diffusers scheduler that is given clean latents."""
 
@@ -117,6 +131,8 @@ class Solver(Protocol):
     def set_timesteps(self, num_inference_steps: int, device: Any) -> None: ...
 
     def scale_model_input(self, sample: Tensor, timestep: Any) -> Tensor: ...
+
+    def add_noise(self, original_samples: Tensor, noise: Tensor, timesteps: Any) -> Tensor: ...
 
     def step(
         self, model_output: Tensor, timestep: Any, sample: Tensor, *, return_dict: bool

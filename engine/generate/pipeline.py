@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from engine.generate.inversion import InversionAdapter
 from engine.generate.loudness import Loudness
-from engine.generate.parts import Codec, Denoising, Solver, Words
+from engine.generate.parts import Codec, Denoising, Sketching, Solver, Words
 from engine.generate.text import TextEncoder
 from engine.generate.windows import CONTEXT_FRAMES, WINDOW_FRAMES, Window, plan
 from engine.melqcd.curves import Curves, GrowingCurves
@@ -28,6 +28,8 @@ class Guidance(NamedTuple):
 
 
 HALF_GUIDED = Guidance(6.0, 0.5)
+
+_HEALED = 0.25  # share of the steps that are run where there is a sketch to begin with
 
 
 class Guide(nn.Module):
@@ -87,11 +89,13 @@ class MelPipeline:
         codec: Codec,
         solver: Solver,
         guidance: Guidance = HALF_GUIDED,
+        sketching: Sketching | None = None,
     ) -> None:
         self.denoiser = denoiser
         self.codec = codec
         self.solver = solver
         self.guidance = guidance
+        self.sketching = sketching
 
     def mels(
         self,
@@ -122,6 +126,7 @@ class MelPipeline:
         noise = torch.empty(self.codec.channels, self.codec.rows, 0)
         made = noise[None]
         loudness = Loudness(self.codec.spec)
+        sketch = self.sketching(words.sentence, seed) if self.sketching else None
 
         def cut_columns(column: int) -> list[int]:
             return [cut // patch for cut in cuts(column * patch)]
@@ -143,7 +148,13 @@ class MelPipeline:
             def one_done(share: float, at: Window = window) -> None:
                 step_done((at.start + at.context + share * at.fresh) / columns)
 
-            made = self._denoise(part, noise[None], anchor, words, strictness, steps, one_done)
+            rough = None
+            if sketch is not None:
+                fresh = part.slice(window.context * patch, filled * patch)
+                rough = torch.cat([context, sketch.over(fresh)], dim=-1)
+            made = self._denoise(
+                part, noise[None], rough, anchor, words, strictness, steps, one_done
+            )
             mel = self.codec.decode_mel(made, torch.from_numpy(part.energy))[0].cpu()
             mel = loudness.followed(mel, part.hint(), window.context * patch, strictness)
             made, noise = made[..., :width].cpu(), noise[..., :width]
@@ -166,21 +177,29 @@ class MelPipeline:
         self,
         curves: Curves,
         noise: Tensor,
+        rough: Tensor | None,
         anchor: Anchor,
         words: Words,
         strictness: float,
         steps: int,
         step_done: Callable[[float], None],
     ) -> Tensor:
-        """Clean latents [1, C, K, W]; what the anchor holds is put in at every step."""
+        """Clean latents [1, C, K, W]; what the anchor holds is put in at every step.
+
+        rough [1, C, K, W]: what the last of the steps begin with, None to begin with noise.
+        """
         control = self.codec.encode_hint(curves.hint()[None])
         noise, anchor = noise.to(control.device), anchor.to(control.device)
         solver = deepcopy(self.solver)  # it carries the state of one run
         solver.set_timesteps(steps, device=noise.device)
-        evaluations = len(solver.timesteps)
+        evaluations, begin = len(solver.timesteps), 0
         latents = noise * solver.init_noise_sigma
+        if rough is not None:
+            begin = min(int((1 - _HEALED) * evaluations), evaluations - 1)
+            clean = anchor.put_in(self.codec.settled(rough.to(control.device), curves, strictness))
+            latents = solver.add_noise(clean, noise, solver.timesteps[begin, None])
         hints = control.expand(2, -1, -1, -1)
-        for number, step in enumerate(solver.timesteps):
+        for number, step in enumerate(solver.timesteps[begin:], begin):
             guided = number < self.guidance.share * evaluations
             rows = slice(0, 2) if guided else slice(1, 2)
             noisy = solver.scale_model_input(latents, step).expand(
@@ -196,7 +215,7 @@ class MelPipeline:
             led = strictness * (1 - done)
             clean = anchor.put_in(self.codec.settled(wanted, curves, led))
             latents = solver.step(clean, step, latents, return_dict=False)[0]
-            step_done((number + 1) / evaluations)
+            step_done((number + 1 - begin) / (evaluations - begin))
         return anchor.put_in(self.codec.settled(latents, curves, 0.0))
 
 

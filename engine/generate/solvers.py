@@ -56,6 +56,9 @@ class Plms:
     def scale_model_input(self, sample: Tensor, timestep: Any) -> Tensor:
         return sample
 
+    def add_noise(self, original_samples: Tensor, noise: Tensor, timesteps: Any) -> Tensor:
+        return self._scheduler.add_noise(original_samples, noise, timesteps)
+
     def step(
         self, model_output: Tensor, timestep: Any, sample: Tensor, *, return_dict: bool
     ) -> Any:

@@ -3,7 +3,7 @@
 Half of every batch are the studio's sounds under their own captions. The other half are the same
 noisy sounds under foreign words, or under none, and there the frozen base is the teacher: what
 other words call for, and what guidance leaves, stays as it was (Li and Hoiem, "Learning without
-Forgetting", 2016).
+Forgetting", 2016). The recordings themselves join the stock that generation begins with.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ from engine.generate.codec import MelPatchCodec
 from engine.generate.lora import Adapter, named
 from engine.generate.networks import Denoiser
 from engine.generate.parts import EncodedText, Words
+from engine.generate.stock import save_stock
 from engine.generate.text import TextEncoder
+from engine.melqcd.spec import SMALL
 from engine.train.augment import Augmentation, Augmenter
 from engine.train.data import Record
 from engine.train.families import Example, clean_schedule, conditioning
 from engine.train.generator import batches, heeded, noised
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
 from engine.train.sounds import SoundLibrary
+from engine.train.stock import recorded
 from engine.train.text import ACTIONS, PLACES, SUBJECTS
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
@@ -152,18 +155,23 @@ def _written(config: AdaptConfig, learned: Sequence[Record], adapter: Adapter) -
     """The bundle, its manifest last."""
     folder = home() / "bundles" / config.name
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "adapter.safetensors"
-    save_int8(named(adapter.state_dict()), file)
+    learned_file = folder / "adapter.safetensors"
+    save_int8(named(adapter.state_dict()), learned_file)
     licences = sorted({record.licence or config.licence for record in learned})
     base = whole(config.base)
     kinds = sorted({record.kind for record in learned})
-    part = Part(
-        file=file.name,
-        dtype="int8",
-        sha256=sha256(file),
-        licence=" AND ".join(licences),
-        data=f"{len(learned)} recordings: {', '.join(kinds)}",
-    )
+    stock = folder / "stock.npz"
+    save_stock(recorded(learned), MelPatchCodec(SMALL), stock)
+    parts = {
+        file.stem: Part(
+            file=file.name,
+            dtype="int8",
+            sha256=sha256(file),
+            licence=" AND ".join(licences),
+            data=f"{len(learned)} recordings: {', '.join(kinds)}",
+        )
+        for file in (learned_file, stock)
+    }
     made = Adaptation(
         name=config.name,
         format=FORMAT,
@@ -171,7 +179,7 @@ def _written(config: AdaptConfig, learned: Sequence[Record], adapter: Adapter) -
         base=config.base,
         base_sha256=base.parts["generator"].sha256,
         strength=config.strength,
-        parts={"adapter": part},
+        parts=parts,
     )
     beside = folder / "bundle.toml.part"
     beside.write_text(tomli_w.dumps(msgspec.to_builtins(made)))

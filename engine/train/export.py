@@ -31,6 +31,14 @@ _PICTURES = (
 _SOUNDS = "free sound effects; licences and names in SOUNDS.md"
 
 
+class Stocked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stock to put in: its file, its licence, what is in it."""
+
+    file: str
+    licence: str
+    data: str
+
+
 class SmallConfig(
     msgspec.Struct,
     frozen=True,
@@ -44,6 +52,7 @@ class SmallConfig(
     labels: the backbone's class names, one a line.
 
     card: the model card to put in; sounds: the licences and names of the sounds learned from.
+    stock: recordings that generation begins with; None begins with noise.
     """
 
     name: str
@@ -57,6 +66,7 @@ class SmallConfig(
     labels: str
     card: str
     sounds: str
+    stock: Stocked | None = None
 
 
 class PaperConfig(
@@ -143,6 +153,8 @@ def export_small(config: SmallConfig) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     parts = {part: _written(folder, part, source) for part, source in sources.items()}
     parts["vocabulary"] = _vocabulary(folder, text)
+    if config.stock is not None:
+        parts["stock"] = _stock(folder, config.stock)
     shutil.copyfile(config.card, folder / "MODEL_CARD.md")
     shutil.copyfile(config.sounds, folder / "SOUNDS.md")
     manifest = SmallManifest(
@@ -185,6 +197,19 @@ def _vocabulary(folder: Path, text: TextEncoder) -> Part:
         sha256=sha256(path),
         licence="Apache-2.0",
         data="word pieces of all-MiniLM-L6-v2",
+    )
+
+
+def _stock(folder: Path, stock: Stocked) -> Part:
+    path = folder / "stock.npz"
+    if path != Path(stock.file):
+        shutil.copyfile(stock.file, path)
+    return Part(
+        file=path.name,
+        dtype="int8",
+        sha256=sha256(path),
+        licence=stock.licence,
+        data=stock.data,
     )
 
 
