@@ -117,9 +117,12 @@ class Sketch(Protocol):
 
 
 class Sketching(Protocol):
-    """sentence [2, width] as of Words, seed -> the sketch of a range that is made with these."""
+    """sentence [2, width] as of Words, seed -> the sketch of a range that is made with these.
 
-    def __call__(self, sentence: Tensor, seed: int, /) -> Sketch: ...
+    None where nothing is known of the words: then noise is all there is to begin with.
+    """
+
+    def __call__(self, sentence: Tensor, seed: int, /) -> Sketch | None: ...
 
 
 class Solver(Protocol):

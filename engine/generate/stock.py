@@ -27,6 +27,7 @@ STEP = 0.7  # of the coefficients on disk, nats
 _DEAD = 0.65  # of a step: what is less is left out, it costs more than is heard of it
 _QUIET = -7.0  # nats, from the loudest column: what is less loud is all alike
 
+_KNOWN = 0.6  # cosine of words and nearest caption, below which the stock knows nothing of them
 _NEAREST_SECONDS = 20  # of recordings that a sketch is laid out of, and what is as near as these
 # What a column costs that does not fit, by what does not fit.
 _SHAPE = 2.0  # square nats, over windows
@@ -126,20 +127,21 @@ class StockSketching:
     stock: Stock
     codec: MelPatchCodec
 
-    def __call__(self, sentence: Tensor, seed: int) -> StockSketch:
-        return StockSketch(self.stock, self.codec, sentence, seed)
+    def __call__(self, sentence: Tensor, seed: int) -> StockSketch | None:
+        nearness = self.stock.sentences @ _directions(sentence).T
+        if nearness[:, 1].max() < _KNOWN:
+            return None
+        return StockSketch(self.stock, self.codec, nearness[:, 1] - nearness[:, 0], seed)
 
 
 class StockSketch:
     """Lays a range's sketch, window after window; each goes on where the last one ended.
 
-    sentence [2, width]: what to leave and what to make, zero where nothing is said; a seed has a
-    taste of its own among recordings that are equally near.
+    nearness [R]: of the recordings to what is wanted; a seed has a taste of its own among those
+    that are equally near.
     """
 
-    def __init__(self, stock: Stock, codec: MelPatchCodec, sentence: Tensor, seed: int) -> None:
-        leave, make = _directions(sentence)
-        nearness = stock.sentences @ (make - leave)
+    def __init__(self, stock: Stock, codec: MelPatchCodec, nearness: np.ndarray, seed: int) -> None:
         self._columns = np.flatnonzero(_near(nearness, stock.owner, codec)[stock.owner])
         taste = np.random.default_rng(seed).standard_normal(len(nearness))
         aside = _WORDS * (nearness.max() - nearness) + _TASTE * taste

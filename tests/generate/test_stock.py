@@ -20,12 +20,13 @@ from engine.generate.stock import (
     STEP,
     Recorded,
     Stock,
+    StockSketch,
     StockSketching,
     cheapest,
     load_stock,
     save_stock,
 )
-from engine.generate.text import TEXT_WIDTH, TextEncoder
+from engine.generate.text import TextEncoder
 from engine.melqcd.curves import GrowingCurves, curves_of_mel
 from engine.melqcd.decompose import to_windows
 from engine.melqcd.spec import SMALL
@@ -81,41 +82,47 @@ def test_what_is_too_quiet_or_too_short_is_not_kept(text: TextEncoder, tmp_path:
 
 
 def test_along_its_own_curves_a_recording_is_laid_as_it_was(stock: Stock) -> None:
-    sketch = StockSketching(stock, CODEC)(torch.zeros(2, TEXT_WIDTH), 0)
+    sketch = StockSketch(stock, CODEC, np.zeros(3), 0)
     made = sketch.over(curves_of_mel(recording(1), SMALL))
     kept = torch.from_numpy(stock.patches[..., stock.owner == 0])
     torch.testing.assert_close(made[0], STEP * kept)
 
 
 @pytest.mark.parametrize(
-    ("leave", "make", "of"), [("", "rain", 1), ("", "dog", 2), ("dog", "", 1), ("rain", "", 2)]
+    ("leave", "make", "of"), [("", "rain", 1), ("", "dog", 2), ("dog", "dog rain", 1)]
 )
 def test_words_say_which_of_two_alike_is_laid(
     stock: Stock, text: TextEncoder, leave: str, make: str, of: int
 ) -> None:
-    sketching = StockSketching(stock, CODEC)(text.encode([leave, make]).pooled, 0)
+    sketch = StockSketching(stock, CODEC)(text.encode([leave, make]).pooled, 0)
+    assert sketch is not None
     curves = curves_of_mel(recording(2), SMALL)
-    assert set(stock.owner[sketching.chosen(curves)].tolist()) == {of}
+    assert set(stock.owner[sketch.chosen(curves)].tolist()) == {of}
+
+
+def test_words_that_the_stock_does_not_know_begin_with_noise(stock: Stock) -> None:
+    known, foreign = stock.sentences[0], np.linalg.svd(stock.sentences)[2][-1]
+    sketching = StockSketching(stock, CODEC)
+    for make, there in ((known, True), (foreign, False), (0 * known, False)):
+        sentence = torch.from_numpy(np.stack([0 * known, make]))
+        assert (sketching(sentence, 0) is not None) == there
 
 
 def test_a_seed_has_a_taste_and_keeps_it(stock: Stock) -> None:
     curves = curves_of_mel(recording(2), SMALL)
     taken = set()
     for seed in range(12):
-        sketches = [
-            StockSketching(stock, CODEC)(torch.zeros(2, TEXT_WIDTH), seed) for _ in range(2)
-        ]
+        sketches = [StockSketch(stock, CODEC, np.zeros(3), seed) for _ in range(2)]
         first, again = (sketch.chosen(curves).tolist() for sketch in sketches)
         assert first == again
         taken |= set(stock.owner[first].tolist())
     assert taken == {1, 2}
 
 
-def test_windows_go_on_where_the_last_one_ended(stock: Stock, text: TextEncoder) -> None:
+def test_windows_go_on_where_the_last_one_ended(stock: Stock) -> None:
     curves = curves_of_mel(recording(1), SMALL)
-    sentence = text.encode(["", "dog"]).pooled
-    whole = StockSketching(stock, CODEC)(sentence, 3).over(curves)
-    sketch = StockSketching(stock, CODEC)(sentence, 3)
+    whole = StockSketch(stock, CODEC, np.zeros(3), 3).over(curves)
+    sketch = StockSketch(stock, CODEC, np.zeros(3), 3)
     parts = [sketch.over(curves.slice(*ends)) for ends in ((0, 36), (36, FRAMES))]
     torch.testing.assert_close(torch.cat(parts, dim=-1), whole)
 
