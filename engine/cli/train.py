@@ -82,7 +82,7 @@ def adapt(
     steps: Annotated[int, typer.Option(min=1, help="How long.")] = 800,
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="How much of it is put in; less forgets less.")
-    ] = 0.8,
+    ] = 0.4,
     licence: Annotated[
         str, typer.Option(help="Of the recordings, where no manifest says it.")
     ] = "LicenseRef-Own",

@@ -25,7 +25,7 @@ from engine.melqcd.decompose import to_windows
 
 STEP = 0.7  # of the coefficients on disk, nats
 _DEAD = 0.65  # of a step: what is less is left out, it costs more than is heard of it
-_QUIET = -7.0  # nats, from the loudest column: what is less loud is all alike
+_QUIET = -5.0  # nats, from the loudest column: what is less loud is all alike
 
 _KNOWN = 0.6  # cosine of words and nearest caption, below which the stock knows nothing of them
 _NEAREST_SECONDS = 20  # of recordings that a sketch is laid out of, and what is as near as these

@@ -122,7 +122,7 @@ def test_models_list_and_info_show_what_an_adapter_adapts(
         ('base = "small"', 'base = "gate"', "bundle.format", "adapter itself"),
         ('base_sha256 = "', 'base_sha256 = "0', "bundle.checksum", "learned on another 'small'"),
         ('sha256 = "', 'sha256 = "0', "bundle.checksum", "not the file"),
-        ("strength = 0.8", "strength = 8", "bundle.format", "strength"),
+        ("strength = 0.4", "strength = 8", "bundle.format", "strength"),
     ],
 )
 def test_an_adapter_that_cannot_be_used_is_said_in_words(
