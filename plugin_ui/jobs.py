@@ -26,7 +26,7 @@ class JobsBar(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         # Room for one line is always kept: nothing moves, nor is painted anew, when a job comes.
-        self.setMinimumHeight(QPushButton(self.tr("Cancel")).sizeHint().height())
+        self.setMinimumHeight(QPushButton().sizeHint().height())
 
     def show_jobs(self, jobs: Iterable[Submit]) -> None:
         """Those that are not at their end."""

@@ -37,7 +37,7 @@ def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
     sight = small_sight(folder, read)
     sketching = None
     if "stock" in read.parts:
-        sketching = StockSketching(load_stock(folder / read.parts["stock"].file, text), codec)
+        sketching = StockSketching([load_stock(folder / read.parts["stock"].file, text)], codec)
     return Bundle(
         manifest=read,
         text=text,
@@ -69,7 +69,7 @@ def _fill(networks: dict[str, nn.Module], folder: Path, read: SmallManifest) -> 
 
 
 def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
-    """A base bundle whose denoiser has an adapter merged in, and whose stock its recordings.
+    """A base bundle whose denoiser has an adapter merged in, and which has its recordings.
 
     All else is the base's own. Raises KeyError, RuntimeError and SafetensorError.
     """
@@ -79,7 +79,7 @@ def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
     sketching = base.pipeline.sketching
     if isinstance(sketching, StockSketching) and "stock" in read.parts:
         own = load_stock(folder / read.parts["stock"].file, base.text)
-        sketching = replace(sketching, stock=sketching.stock.joined(own))
+        sketching = replace(sketching, stocks=[own, *sketching.stocks])
     return replace(
         base,
         manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),

@@ -3,7 +3,8 @@
 Half of every batch are the studio's sounds under their own captions. The other half are the same
 noisy sounds under foreign words, or under none, and there the frozen base is the teacher: what
 other words call for, and what guidance leaves, stays as it was (Li and Hoiem, "Learning without
-Forgetting", 2016). The recordings themselves join the stock that generation begins with.
+Forgetting", 2016). The recordings themselves are a stock that generation begins with where it
+knows the words best.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def test_along_its_own_curves_a_recording_is_laid_as_it_was(stock: Stock) -> Non
 def test_words_say_which_of_two_alike_is_laid(
     stock: Stock, text: TextEncoder, leave: str, make: str, of: int
 ) -> None:
-    sketch = StockSketching(stock, CODEC)(text.encode([leave, make]).pooled, 0)
+    sketch = StockSketching([stock], CODEC)(text.encode([leave, make]).pooled, 0)
     assert sketch is not None
     curves = curves_of_mel(recording(2), SMALL)
     assert set(stock.owner[sketch.chosen(curves)].tolist()) == {of}
@@ -102,10 +102,25 @@ def test_words_say_which_of_two_alike_is_laid(
 
 def test_words_that_the_stock_does_not_know_begin_with_noise(stock: Stock) -> None:
     known, foreign = stock.sentences[0], np.linalg.svd(stock.sentences)[2][-1]
-    sketching = StockSketching(stock, CODEC)
+    sketching = StockSketching([stock], CODEC)
     for make, there in ((known, True), (foreign, False), (0 * known, False)):
         sentence = torch.from_numpy(np.stack([0 * known, make]))
         assert (sketching(sentence, 0) is not None) == there
+
+
+def test_the_stock_that_knows_the_words_best_is_asked_and_the_first_of_equals(
+    stock: Stock, text: TextEncoder, tmp_path: Path
+) -> None:
+    save_stock([Recorded(recording(3), "dog")], CODEC, tmp_path / "own.npz")
+    own = load_stock(tmp_path / "own.npz", text)
+    sketching = StockSketching([own, stock], CODEC)
+    curves = curves_of_mel(recording(2), SMALL)
+    for words, asked in (("dog", own), ("rain", stock)):
+        sketch = sketching(text.encode(["", words]).pooled, 0)
+        assert sketch is not None
+        alone = StockSketching([asked], CODEC)(text.encode(["", words]).pooled, 0)
+        assert alone is not None
+        torch.testing.assert_close(sketch.over(curves), alone.over(curves))
 
 
 def test_a_seed_has_a_taste_and_keeps_it(stock: Stock) -> None:
@@ -146,7 +161,7 @@ def test_a_pipeline_that_begins_with_a_sketch_runs_a_quarter_of_the_steps(
     denoiser = Denoiser(DenoiserShape(widths=(32, 64))).eval()
     asked = []
     denoiser.register_forward_hook(lambda _net, given, _made: asked.append(int(given[1][0])))
-    pipeline = MelPipeline(denoiser, CODEC, scheduler(), sketching=StockSketching(stock, CODEC))
+    pipeline = MelPipeline(denoiser, CODEC, scheduler(), sketching=StockSketching([stock], CODEC))
     curves = curves_of_mel(recording(1, frames=1200), SMALL)
     words = Guide(text, denoiser.inversion)("dog", "", None)
     pieces = pipeline.mels(
