@@ -23,7 +23,7 @@ from engine.generate.parts import Text
 from engine.melqcd.curves import Curves
 from engine.melqcd.decompose import to_windows
 
-STEP = 0.7  # of the coefficients on disk, nats
+STEP = 0.7  # of the coefficients that are written, nats; every file says its own
 _DEAD = 0.65  # of a step: what is less is left out, it costs more than is heard of it
 _QUIET = -5.0  # nats, from the loudest column: what is less loud is all alike
 
@@ -49,12 +49,13 @@ class Recorded(NamedTuple):
 class Stock:
     """Recordings [R], N columns in all, as a codec's latents.
 
-    patches int8 [C, K, N]: coefficients in steps of STEP; levels float32 [N, PATCH_FRAMES]: energy
-    under the recording's loudest frame, nats; owner [N]: which recording a column is of; sentences
-    [R, width]: what the captions say, of length one.
+    patches int8 [C, K, N]: coefficients in steps of `step` nats; levels float32
+    [N, PATCH_FRAMES]: energy under the recording's loudest frame, nats; owner [N]: which recording
+    a column is of; sentences [R, width]: what the captions say, of length one.
     """
 
     patches: np.ndarray
+    step: float
     levels: np.ndarray
     owner: np.ndarray
     sentences: np.ndarray
@@ -89,6 +90,7 @@ def save_stock(recordings: Iterable[Recorded], codec: MelPatchCodec, path: Path)
         np.savez_compressed(
             file,
             patches=np.concatenate(patches, axis=-1),
+            step=np.float32(STEP),
             levels=torch.cat(levels).half().numpy(),
             lengths=np.array(lengths, np.int32),
             captions=np.array(captions),
@@ -104,6 +106,7 @@ def load_stock(path: Path, text: Text) -> Stock:
         sentences = dict(zip(told, _directions(text.encode(told).pooled), strict=True))
         return Stock(
             patches=file["patches"],
+            step=float(file["step"]),
             levels=file["levels"].astype(np.float32),
             owner=np.repeat(np.arange(len(captions)), file["lengths"]),
             sentences=np.stack([sentences[caption] for caption in captions]),
@@ -147,10 +150,10 @@ class StockSketch:
         owner = stock.owner[self._columns]
         self._aside = aside[owner].astype(np.float32)
         self._begins = np.diff(owner, prepend=-1) != 0
-        self._patches = stock.patches
+        self._patches, self._step = stock.patches, stock.step
         self._codec = codec
         # The first coefficient of a patch is its mean over bands and frames, but for its norm.
-        norm = STEP / (codec.spec.bands_per_window * PATCH_FRAMES) ** 0.5
+        norm = stock.step / (codec.spec.bands_per_window * PATCH_FRAMES) ** 0.5
         self._shape = norm * stock.patches[0][:, self._columns].T.astype(np.float32)
         self._level, self._attack = _parted(stock.levels[self._columns])
         self._last: int | None = None
@@ -159,7 +162,7 @@ class StockSketch:
     def over(self, curves: Curves) -> Tensor:
         """Latents [1, C, K, W] along the next curves [W * PATCH_FRAMES]."""
         steps = torch.from_numpy(self._patches[..., self.chosen(curves)])
-        return (STEP * steps / self._codec.scale[:, None, None])[None]
+        return (self._step * steps / self._codec.scale[:, None, None])[None]
 
     def chosen(self, curves: Curves) -> np.ndarray:
         """The stock's columns [W] along the next curves [W * PATCH_FRAMES]."""
