@@ -17,8 +17,9 @@ from engine.generate.codec import MelPatchCodec
 from engine.generate.inversion import NamingSight
 from engine.generate.lora import merge
 from engine.generate.networks import Denoiser, scheduler
+from engine.generate.parts import Text
 from engine.generate.pipeline import Guide, MelPipeline
-from engine.generate.stock import StockSketching, load_stock
+from engine.generate.stock import Stock, StockSketching, load_stock
 from engine.generate.text import TEXT_WIDTH, TextEncoder
 from engine.generate.vocoder import Vocoder
 from engine.picture.appearance import LABELS, Backbone
@@ -27,7 +28,7 @@ from engine.predict.v2x import V2X
 
 
 def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
-    """Build and fill the networks. Raises KeyError, RuntimeError and SafetensorError."""
+    """Build and fill the networks. Raises KeyError, RuntimeError, ValueError, SafetensorError."""
     words = (folder / read.parts["vocabulary"].file).read_text(encoding="utf-8").split("\n")
     text = TextEncoder(words)
     denoiser, codec = Denoiser(read.denoiser), MelPatchCodec(read.mel)
@@ -35,14 +36,16 @@ def small_bundle(folder: Path, read: SmallManifest) -> Bundle:
     generator = nn.ModuleDict({"denoiser": denoiser, "codec": codec})
     _fill({"text": text, "generator": generator, "vocoder": vocoder}, folder, read)
     sight = small_sight(folder, read)
-    sketching = None
-    if "stock" in read.parts:
-        sketching = StockSketching([load_stock(folder / read.parts["stock"].file, text)], codec)
     return Bundle(
         manifest=read,
         text=text,
         guide=Guide(text, denoiser.inversion),
-        pipeline=MelPipeline(denoiser, codec, scheduler(), sketching=sketching),
+        pipeline=MelPipeline(
+            denoiser,
+            codec,
+            scheduler(),
+            sketching=StockSketching(_stocks(folder, read, text), codec),
+        ),
         vocoder=vocoder,
         predictor=sight.predictor,
         backbone=sight.backbone,
@@ -68,20 +71,31 @@ def _fill(networks: dict[str, nn.Module], folder: Path, read: SmallManifest) -> 
         network.eval().requires_grad_(False)
 
 
+def _stocks(folder: Path, read: SmallManifest | Adaptation, text: Text) -> list[Stock]:
+    """The bundle's stock, where it has one."""
+    return [
+        load_stock(folder / part.file, text) for name, part in read.parts.items() if name == "stock"
+    ]
+
+
 def adapted_bundle(base: Bundle, folder: Path, read: Adaptation) -> Bundle:
     """A base bundle whose denoiser has an adapter merged in, and which has its recordings.
 
-    All else is the base's own. Raises KeyError, RuntimeError and SafetensorError.
+    All else is the base's own. Raises as small_bundle does.
     """
     denoiser = deepcopy(base.pipeline.denoiser)
     assert isinstance(denoiser, Denoiser)
     merge(denoiser.unet, load_int8(folder / read.parts["adapter"].file), read.strength)
     sketching = base.pipeline.sketching
-    if isinstance(sketching, StockSketching) and "stock" in read.parts:
-        own = load_stock(folder / read.parts["stock"].file, base.text)
-        sketching = replace(sketching, stocks=[own, *sketching.stocks])
+    assert isinstance(sketching, StockSketching)
+    stocks = [*_stocks(folder, read, base.text), *sketching.stocks]
     return replace(
         base,
         manifest=msgspec.structs.replace(base.manifest, name=read.name, licence=read.licence),
-        pipeline=MelPipeline(denoiser, base.pipeline.codec, scheduler(), sketching=sketching),
+        pipeline=MelPipeline(
+            denoiser,
+            base.pipeline.codec,
+            scheduler(),
+            sketching=replace(sketching, stocks=stocks),
+        ),
     )

@@ -84,7 +84,7 @@ _FIRST_FAMILY = {"family": "small"}
 
 
 class Adaptation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """bundle.toml of an adapter: its one part changes the generator of the bundle `base`.
+    """bundle.toml of an adapter: what changes the generator of the bundle `base`, and recordings.
 
     base_sha256: of the generator it was learned on, for it fits no other. strength: how much of
     what was learned is put in, 0..1; with less, less of the base is forgotten.

@@ -130,8 +130,8 @@ class StockSketching:
 
     def __call__(self, sentence: Tensor, seed: int) -> StockSketch | None:
         leave, make = _directions(sentence)
-        best = max(self.stocks, key=lambda stock: round(stock.knows(make), 3))
-        if best.knows(make) < _KNOWN:
+        best = max(self.stocks, key=lambda stock: round(stock.knows(make), 3), default=None)
+        if best is None or best.knows(make) < _KNOWN:
             return None
         return StockSketch(best, self.codec, best.sentences @ (make - leave), seed)
 

@@ -29,8 +29,9 @@ from engine.generate.codec import MelPatchCodec
 from engine.generate.lora import Adapter, named
 from engine.generate.networks import Denoiser
 from engine.generate.parts import EncodedText, Words
-from engine.generate.stock import save_stock
+from engine.generate.stock import Recorded, save_stock
 from engine.generate.text import TextEncoder
+from engine.melqcd.mel import log_mel
 from engine.melqcd.spec import SMALL
 from engine.train.augment import Augmentation, Augmenter
 from engine.train.data import Record
@@ -38,7 +39,6 @@ from engine.train.families import Example, clean_schedule, conditioning
 from engine.train.generator import batches, heeded, noised
 from engine.train.loop import LoopConfig, device, half_where_it_pays, run
 from engine.train.sounds import SoundLibrary
-from engine.train.stock import recorded
 from engine.train.text import ACTIONS, PLACES, SUBJECTS
 from host_bridge.errors import CuelockError
 from host_bridge.home import home
@@ -120,7 +120,7 @@ def adapt(config: AdaptConfig) -> Path:
             yield _Batch(example, [_phrase(rng) for _ in example.captions])
 
     run(adapter, objective, data, _loop(config, library.records))
-    return _written(config, library.records, adapter)
+    return _written(config, library, adapter)
 
 
 def _own_words(encoded: EncodedText, denoiser: Denoiser, generator: torch.Generator) -> Words:
@@ -152,8 +152,9 @@ def _loop(config: AdaptConfig, learned: Sequence[Record]) -> LoopConfig:
     )
 
 
-def _written(config: AdaptConfig, learned: Sequence[Record], adapter: Adapter) -> Path:
+def _written(config: AdaptConfig, library: SoundLibrary, adapter: Adapter) -> Path:
     """The bundle, its manifest last."""
+    learned = library.records
     folder = home() / "bundles" / config.name
     folder.mkdir(parents=True, exist_ok=True)
     learned_file = folder / "adapter.safetensors"
@@ -162,7 +163,9 @@ def _written(config: AdaptConfig, learned: Sequence[Record], adapter: Adapter) -
     base = whole(config.base)
     kinds = sorted({record.kind for record in learned})
     stock = folder / "stock.npz"
-    save_stock(recorded(learned), MelPatchCodec(SMALL), stock)
+    sounds = (library[number] for number in range(len(library)))
+    recorded = (Recorded(log_mel(torch.from_numpy(s.samples), SMALL), s.caption) for s in sounds)
+    save_stock(recorded, MelPatchCodec(SMALL), stock)
     parts = {
         file.stem: Part(
             file=file.name,

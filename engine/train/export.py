@@ -179,38 +179,24 @@ def _weights(run: Path) -> Mapping[str, Tensor]:
 def _written(folder: Path, name: str, source: PartSource) -> Part:
     path = folder / f"{name}.safetensors"
     save_int8(source.tensors, path)
-    return Part(
-        file=path.name,
-        dtype="int8",
-        sha256=sha256(path),
-        licence=source.licence,
-        data=source.data,
-    )
+    return _part(path, "int8", source.licence, source.data)
 
 
 def _vocabulary(folder: Path, text: TextEncoder) -> Part:
     path = folder / "vocabulary.txt"
     path.write_text("\n".join(text.vocabulary), encoding="utf-8")
-    return Part(
-        file=path.name,
-        dtype="text",
-        sha256=sha256(path),
-        licence="Apache-2.0",
-        data="word pieces of all-MiniLM-L6-v2",
-    )
+    return _part(path, "text", "Apache-2.0", "word pieces of all-MiniLM-L6-v2")
 
 
 def _stock(folder: Path, stock: Stocked) -> Part:
     path = folder / "stock.npz"
-    if path != Path(stock.file):
-        shutil.copyfile(stock.file, path)
-    return Part(
-        file=path.name,
-        dtype="int8",
-        sha256=sha256(path),
-        licence=stock.licence,
-        data=stock.data,
-    )
+    shutil.copyfile(stock.file, path)
+    return _part(path, "int8", stock.licence, stock.data)
+
+
+def _part(path: Path, dtype: str, licence: str, data: str) -> Part:
+    """A written file as a bundle names it."""
+    return Part(file=path.name, dtype=dtype, sha256=sha256(path), licence=licence, data=data)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ weights, so only licences that ask nothing of the listener belong into a bundle 
 
 from __future__ import annotations
 
-import math
+import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -26,7 +26,8 @@ from host_bridge.errors import CuelockError
 class StockConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """sources: manifests or folders; licences: which of their recordings may be taken.
 
-    seconds: of one caption at most; to: the file, a part of a bundle.
+    seconds: of a caption, after which no more recordings of it are taken; to: the file, a part of a
+    bundle.
     """
 
     sources: tuple[str, ...]
@@ -40,7 +41,7 @@ def main(path: Path) -> None:
 
     Raises CuelockError request.option when no recording has one of the licences.
     """
-    config = msgspec.toml.decode(path.read_bytes(), type=StockConfig)
+    config = msgspec.convert(tomllib.loads(path.read_text()), StockConfig)
     taken = [
         record
         for source in config.sources
@@ -55,15 +56,14 @@ def main(path: Path) -> None:
         )
     to = Path(config.to)
     to.parent.mkdir(parents=True, exist_ok=True)
-    save_stock(recorded(taken, config.seconds), MelPatchCodec(SMALL), to)
+    save_stock(_recorded(taken, config.seconds), MelPatchCodec(SMALL), to)
 
 
-def recorded(taken: Sequence[Record], most_seconds: float = math.inf) -> Iterator[Recorded]:
-    """Recordings as mels, in order, until there is as much of a caption as is wanted."""
+def _recorded(taken: Iterable[Record], enough: float) -> Iterator[Recorded]:
+    """Recordings as mels, in order, until there are enough seconds of a caption."""
     seconds = defaultdict[str, float](float)
     for record in taken:
-        if seconds[record.caption] >= most_seconds:
-            continue
-        mel = log_mel(torch.from_numpy(record.sound(SMALL.sample_rate)), SMALL)
-        seconds[record.caption] += mel.shape[-1] / SMALL.rate
-        yield Recorded(mel, record.caption)
+        if seconds[record.caption] < enough:
+            mel = log_mel(torch.from_numpy(record.sound(SMALL.sample_rate)), SMALL)
+            seconds[record.caption] += mel.shape[-1] / SMALL.rate
+            yield Recorded(mel, record.caption)

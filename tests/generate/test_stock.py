@@ -106,6 +106,7 @@ def test_words_that_the_stock_does_not_know_begin_with_noise(stock: Stock) -> No
     for make, there in ((known, True), (foreign, False), (0 * known, False)):
         sentence = torch.from_numpy(np.stack([0 * known, make]))
         assert (sketching(sentence, 0) is not None) == there
+    assert StockSketching([], CODEC)(torch.from_numpy(np.stack([0 * known, known])), 0) is None
 
 
 def test_the_stock_that_knows_the_words_best_is_asked_and_the_first_of_equals(

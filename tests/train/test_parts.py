@@ -79,3 +79,26 @@ def test_a_vocoder_takes_its_steps_and_shows_what_it_makes(sounds: Path, tmp_pat
     log = EventAccumulator(str(run / "log")).Reload()
     assert log.Tags()["images"] == ["bell", "rain"]
     assert np.isfinite([event.value for event in log.Scalars("near")]).all()
+
+
+def test_a_stock_takes_what_its_licences_allow_until_there_is_enough_of_a_caption(
+    sounds: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (sounds / "manifest.csv").write_text(
+        "path,caption,split,licence\n"
+        "rain.wav,rain falls,train,CC0-1.0\n"
+        "bell.wav,rain falls,train,CC0-1.0\n"
+        "bell.wav,a bell rings,train,CC-BY-4.0\n"
+        "bell.wav,a bell is struck,test,CC0-1.0\n"
+    )
+    config = {"sources": [str(sounds)], "seconds": 0.5, "to": str(tmp_path / "made" / "stock.npz")}
+    file = tmp_path / "stock.toml"
+    file.write_text(tomli_w.dumps({**config, "licences": ["CC0-1.0"]}))
+    assert main(["train", "stock", "--config", str(file), "--json"]) == 0
+    with np.load(tmp_path / "made" / "stock.npz") as stock:
+        assert stock["captions"].tolist() == ["rain falls"]
+        assert stock["lengths"].tolist() == [25]
+    capfd.readouterr()
+    file.write_text(tomli_w.dumps({**config, "licences": ["MIT"]}))
+    assert main(["train", "stock", "--config", str(file), "--json"]) == 2
+    assert "None of the recordings has a licence of MIT" in capfd.readouterr().out
