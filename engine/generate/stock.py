@@ -38,6 +38,9 @@ _TASTE = 0.5  # how much a seed may like or dislike a recording
 JUMP = 6.0  # to go on with another column than a recording's next one
 
 
+_ARRAYS = {"patches", "step", "levels", "lengths", "captions"}  # of a stock's file
+
+
 class Recorded(NamedTuple):
     """One recording: log-mel [bands, T] and caption."""
 
@@ -99,8 +102,10 @@ def save_stock(recordings: Iterable[Recorded], codec: MelPatchCodec, path: Path)
 
 
 def load_stock(path: Path, text: Text) -> Stock:
-    """Read what save_stock wrote. Raises KeyError and ValueError where it is something else."""
+    """Read what save_stock wrote. Raises ValueError where it is something else."""
     with np.load(path, allow_pickle=False) as file:
+        if missing := _ARRAYS - set(file.files):
+            raise ValueError(f"{path} is no stock: it lacks {', '.join(sorted(missing))}")
         captions: list[str] = file["captions"].tolist()
         told = sorted(set(captions))
         sentences = dict(zip(told, _directions(text.encode(told).pooled), strict=True))

@@ -81,6 +81,12 @@ def test_what_is_too_quiet_or_too_short_is_not_kept(text: TextEncoder, tmp_path:
     assert len(stock.sentences) == 1
 
 
+def test_a_file_that_is_no_stock_is_refused(text: TextEncoder, tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", patches=np.zeros(3), captions=np.array(["dog"]))
+    with pytest.raises(ValueError, match=r"no stock: it lacks lengths, levels, step"):
+        load_stock(tmp_path / "other.npz", text)
+
+
 def test_along_its_own_curves_a_recording_is_laid_as_it_was(stock: Stock) -> None:
     sketch = StockSketch(stock, CODEC, np.zeros(3), 0)
     made = sketch.over(curves_of_mel(recording(1), SMALL))
