@@ -155,7 +155,7 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
     motion = np.sign(pair.motion[ticks]) * np.log1p(
         pace * np.expm1(np.abs(pair.motion[ticks], dtype=np.float32))
     )
-    motion, focus = _moved(motion, pair.focus, rng)
+    motion, focus = moved(motion, pair.focus, rng)
     if rng.random() < 0.5:
         motion = motion[..., ::-1].copy()
         motion[:, 0] *= -1
@@ -178,16 +178,18 @@ def _window(pair: Pair, rng: np.random.Generator) -> Batch:
     )
 
 
-def _moved(
+def moved(
     motion: np.ndarray, focus: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Motion [ticks, channels, rows, columns] and focus [rows, columns] moved by up to a cell each
-    way; what comes in at the border stands still."""
+    way; what comes in at the border stands still, and what is focused on is not moved out."""
     down, right = rng.integers(-1, 2, 2)
     edges = ((1, 1), (1, 1))
     rows, columns = (slice(1 - by, 1 - by + n) for by, n in zip((down, right), GRID, strict=True))
-    around = np.pad(motion, ((0, 0), (0, 0), *edges))[..., rows, columns]
-    return around, np.pad(focus, edges, mode="edge")[rows, columns].copy()
+    seen = np.pad(focus, edges, mode="edge")[rows, columns]
+    if not seen.any():
+        return motion, focus
+    return np.pad(motion, ((0, 0), (0, 0), *edges))[..., rows, columns], seen.copy()
 
 
 def unlikeness(made: Tensor, true: Tensor) -> Tensor:

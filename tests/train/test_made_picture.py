@@ -11,7 +11,7 @@ import torch
 from engine.cli.app import main
 from engine.picture.features import CHANNELS, GRID
 from engine.train.made_picture import RUNS, scene
-from engine.train.predictor import unlikeness
+from engine.train.predictor import moved, unlikeness
 from engine.train.sounding import SECONDS, MadeExample, attack
 from engine.train.sounds import SAMPLE_RATE, SoundLibrary
 from host_bridge.protocol import EvaluateReply
@@ -59,6 +59,17 @@ def test_a_scene_is_the_same_for_the_same_seed(library: SoundLibrary) -> None:
     for a, b in zip(one, two, strict=True):
         np.testing.assert_array_equal(a.features.motion, b.features.motion)
         np.testing.assert_array_equal(a.curves.energy, b.curves.energy)
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (0, 4), (5, 9), (2, 0), (3, 4)])
+def test_what_is_focused_on_is_not_moved_out_of_the_picture(row: int, column: int) -> None:
+    focus, rng = np.zeros(GRID, np.float32), np.random.default_rng(0)
+    focus[row, column] = 1
+    motion = np.broadcast_to(focus, (2, CHANNELS, *GRID))
+    for _ in range(30):
+        around, seen = moved(motion, focus, rng)
+        assert seen.any()
+        assert (seen >= around).all()  # the border is repeated, what moves is not
 
 
 def test_a_bundle_is_measured_on_drawn_scenes(
