@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QMimeData, QModelIndex, Qt, QUrl, pyqtSignal
-from PyQt6.QtGui import QDrag, QStandardItem
+from PyQt6.QtGui import QDrag
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -52,13 +52,14 @@ class TakesDock(QWidget):
         self._shown: tuple[dict[str, TakeSummary], str | None, dict[str, int], str]
         self._shown = {}, None, {}, ""
         self._model = TakeModel(self)
-        self._model.itemChanged.connect(self._changed)
-        self._showing = False
+        self._model.starred.connect(self.starred)
         self.tree = _TakeTree(self)
         self.tree.setModel(self._model)
         self.tree.setIndentation(_INDENT_PIXELS)
         self.tree.setMinimumWidth(_LEAST_PIXELS)
         self.tree.setAccessibleName(self.tr("Takes"))
+        self._model.modelReset.connect(self.tree.expandAll)
+        self._model.rowsInserted.connect(self.tree.expand)
         self.tree.activated.connect(self._activated)
         selection = self.tree.selectionModel()
         assert selection is not None
@@ -66,6 +67,7 @@ class TakesDock(QWidget):
         header = self.tree.header()
         assert header is not None
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(0)  # what is in sight says how wide; there may be many
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setStretchLastSection(False)
         self.measures = QLabel(self)
@@ -112,18 +114,11 @@ class TakesDock(QWidget):
             return
         wanted = self.current() if chosen == self._shown[1] else chosen
         self._takes, self._shown = there, shown
-        self._showing = True
-        places = self._model.show_takes(*shown)
-        self.tree.expandAll()
-        if wanted in places:
-            self.tree.setCurrentIndex(places[wanted])
-        self._showing = False
+        self._model.show_takes(*shown)
+        place = self._model.index_of(wanted)
+        if place.isValid():
+            self.tree.setCurrentIndex(place)
         self._noticed()
-
-    def _changed(self, item: QStandardItem) -> None:
-        if not self._showing and item.isCheckable():
-            checked = item.checkState() == Qt.CheckState.Checked
-            self.starred.emit(str(item.data(TAKE)), checked)
 
     def _activated(self, index: QModelIndex) -> None:
         first = index.siblingAtColumn(NAME)

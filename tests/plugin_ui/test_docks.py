@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QTreeView
+from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 from take_factory import finished
 
@@ -16,6 +17,7 @@ from host_bridge.protocol import Layer, TakeSummary
 from plugin_ui.asked import Again
 from plugin_ui.docks.layers import LayersDock
 from plugin_ui.docks.region import RegionDock
+from plugin_ui.docks.take_model import TAKE, TakeModel
 from plugin_ui.docks.takes import TakesDock
 from plugin_ui.history import History
 from plugin_ui.session import Region, Strip, Work
@@ -152,6 +154,35 @@ def test_takes_stand_under_those_they_were_made_from_and_are_heard_starred_noted
     with qtbot.waitSignal(dock.comp_wanted) as told:
         QTest.mouseClick(dock.comp, _LEFT)
     assert told.args == ["b", 0, "steps"]
+
+
+def test_a_new_take_is_a_row_more_and_long_lines_of_takes_stay_readable(
+    qtbot: QtBot, qtmodeltester: ModelTester, tmp_path: Path
+) -> None:
+    dock = TakesDock(lambda _take, path: path)
+    qtbot.addWidget(dock)
+    family = zip("abcdefg", (None, *"abcdef"), strict=True)
+    line = [
+        TakeSummary(record=finished(tmp_path, name, parent=parent), star=False, note="", created=n)
+        for n, (name, parent) in enumerate(family)
+    ]
+    dock.show_takes(line[4::-1], "a", {}, "steps")
+    model = dock.tree.model()
+    assert isinstance(model, TakeModel)
+    dock.tree.setCurrentIndex(model.index_of("b"))
+    with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignals([model.rowsInserted] * 2):
+        dock.show_takes(line[::-1], "a", {}, "steps")
+    assert dock.current() == "b"
+    qtmodeltester.check(model)
+    under = {name: model.index_of(name).parent().data(TAKE) for name in "abcdefg"}
+    assert under == {"a": None, "b": "a", "c": "b", "d": "b", "e": "b", "f": "b", "g": "b"}
+    newest_first = [model.index(row, 0, model.index_of("b")).data(TAKE) for row in range(5)]
+    assert newest_first == ["g", "f", "e", "d", "c"]
+    assert all(dock.tree.isExpanded(model.index_of(name)) for name in "ab")
+    with qtbot.waitSignal(model.modelReset):
+        dock.show_takes(line[:1:-1], "c", {}, "steps")
+    assert not model.index_of("b").isValid()
+    assert not model.index_of("c").parent().isValid()
 
 
 def test_a_region_is_taken_from_the_best_of_the_layer_that_is_worked_on(
