@@ -59,7 +59,7 @@ class TakesDock(QWidget):
         self.tree.setMinimumWidth(_LEAST_PIXELS)
         self.tree.setAccessibleName(self.tr("Takes"))
         self._model.modelReset.connect(self.tree.expandAll)
-        self._model.rowsInserted.connect(self.tree.expand)
+        self._model.rowsInserted.connect(self._unfold)
         self.tree.activated.connect(self._activated)
         selection = self.tree.selectionModel()
         assert selection is not None
@@ -119,6 +119,12 @@ class TakesDock(QWidget):
         if place.isValid():
             self.tree.setCurrentIndex(place)
         self._noticed()
+
+    def _unfold(self, parent: QModelIndex, first: int, last: int) -> None:
+        """New takes are seen, and their stems."""
+        self.tree.expand(parent)
+        for row in range(first, last + 1):
+            self.tree.expand(self._model.index(row, NAME, parent))
 
     def _activated(self, index: QModelIndex) -> None:
         first = index.siblingAtColumn(NAME)

@@ -178,7 +178,7 @@ def test_a_new_take_is_a_row_more_and_long_lines_of_takes_stay_readable(
     assert under == {"a": None, "b": "a", "c": "b", "d": "b", "e": "b", "f": "b", "g": "b"}
     newest_first = [model.index(row, 0, model.index_of("b")).data(TAKE) for row in range(5)]
     assert newest_first == ["g", "f", "e", "d", "c"]
-    assert all(dock.tree.isExpanded(model.index_of(name)) for name in "ab")
+    assert all(dock.tree.isExpanded(model.index_of(name)) for name in "abg")
     with qtbot.waitSignal(model.modelReset):
         dock.show_takes(line[:1:-1], "c", {}, "steps")
     assert not model.index_of("b").isValid()
